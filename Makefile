@@ -1,0 +1,35 @@
+# Four goals a newcomer needs; each is a line or two of real commands.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check bench lock
+
+demo: .venv/core
+	$(BIN)/listener demo
+
+test: .venv/dev
+	$(BIN)/python -m pytest $(PYTEST)
+
+check: .venv/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/dev
+	$(BIN)/python -m benchmarks
+
+# What people run, hash-checked; editable so that a pull is an upgrade.
+.venv/core: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/dev: .venv/core requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	touch $@
+
+lock:
+	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group build pyproject.toml -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra x --extra reddit --extra notify --group build --group dev pyproject.toml -o requirements-dev.lock

@@ -1,0 +1,34 @@
+"""Whom we listen for, and why a mention was found relevant."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brand:
+    """One brand and the terms that point to it."""
+
+    name: str
+    handles: tuple[str, ...] = ()
+    """Account names without @; matched as `@handle` anywhere in the text, case folded."""
+    names: tuple[str, ...] = ()
+    """Words or phrases matched as whole words, case folded."""
+    queries: tuple[str, ...] = ()
+    """Boolean queries; see `listener.matching.query`."""
+    exclude: tuple[str, ...] = ()
+    """Boolean queries; a mention that satisfies one is not about this brand."""
+    own_accounts: tuple[str, ...] = ()
+    """Handles the brand posts from; their posts are never mentions."""
+    competitor: bool = False
+    """Counted for share of voice; never opens a case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Match:
+    """Brand, term and span: the answer to "why is this here"."""
+
+    brand: str
+    term: str
+    """The handle (with @), name or query as configured."""
+    start: int
+    """Code point offset into the mention's text; -1 where the term has no words of its own (`author:x`)."""
+    end: int

@@ -1,0 +1,173 @@
+"""What a team decides in its settings; frozen, validated by `listener.settings`, read everywhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from listener.domain.brand import Brand
+
+
+class Secret:
+    """A string that can't be printed by accident; `reveal()` is the only way out."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('***')" if self._value else "Secret('')"
+
+    __str__ = __repr__
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceConfig:
+    """One configured source: a connector, what it reads, and how often."""
+
+    name: str
+    """Unique; cursors, gaps and health are kept under it."""
+    connector: str
+    """Registry name: x, reddit, feed, hackernews, file or a third party's."""
+    options: Mapping[str, object] = field(default_factory=dict)
+    """The connector's own keys, checked by the connector."""
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
+    interval: timedelta = timedelta(minutes=5)
+    silent_after: timedelta = timedelta(hours=24)
+    """No mention for longer than this raises a silence alert."""
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A routing rule; every non-empty condition must hold. The first rule that holds decides."""
+
+    name: str
+    queue: str
+    brands: tuple[str, ...] = ()
+    platforms: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    """Of `Reason`."""
+    langs: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    """Any of these, as whole words, case folded."""
+    min_confidence: float = 0.0
+    min_followers: int = 0
+    min_severity: float = 0.0
+    escalate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriagePolicy:
+    """How cases open, attach, rank and wait."""
+
+    routes: tuple[Route, ...] = ()
+    default_queue: str = "support"
+    open_for: frozenset[str] = frozenset({"complaint", "question", "unsure", "unscored"})
+    """Reasons that open a case."""
+    attach_within: timedelta = timedelta(hours=24)
+    """A post by the same author on the same brand joins the open case this long after its last change, also in
+    another thread; within the same thread it always joins."""
+    reopen_within: timedelta = timedelta(days=7)
+    """The author's return in a resolved case's thread reopens it, this long after it was resolved."""
+    lease: timedelta = timedelta(minutes=15)
+    weights: Mapping[str, float] = field(
+        default_factory=lambda: {
+            "severity": 40.0,
+            "confidence": 10.0,
+            "reach": 15.0,
+            "value": 15.0,
+            "age": 20.0,
+            "repeat": 10.0,
+            "escalated": 50.0,
+        }
+    )
+    """Points for a term at its fullest (1.0)."""
+    severe_words: tuple[str, ...] = ()
+    """Safety and legal words that raise severity."""
+    rescue_window: timedelta = timedelta(hours=24)
+    """Age counts fully once a case has waited this long: many customers leave within a day of poor service."""
+    first_response: Mapping[str, timedelta] = field(default_factory=dict)
+    """SLA per band: urgent, high, normal, low → minutes to first response, counted round the clock."""
+    bands: Mapping[str, float] = field(
+        default_factory=lambda: {"urgent": 60.0, "high": 40.0, "normal": 20.0, "low": 0.0}
+    )
+    """Priority from which a band begins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpikePolicy:
+    """The detector's dials; constants and their reasons stand in `listener.insight.spikes`."""
+
+    max_p: float = 1e-4
+    """Tail probability under the baseline, at most."""
+    min_count: int = 5
+    """Distinct complaining authors in the window, at least: the floor."""
+    novelty: float = 1.0
+    """Times the series' own decaying record, at least."""
+    refractory: timedelta = timedelta(hours=12)
+    warm_up: timedelta = timedelta(hours=72)
+    """Covered history a series needs before it may alarm."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where alerts and digests go: the console, or an Apprise URL."""
+
+    name: str
+    url: Secret
+    """`console:` or anything Apprise understands; it may hold a token."""
+    kinds: frozenset[str] = frozenset({"spike", "silence"})
+    include_text: bool = False
+    """Whether the words of strangers may be sent to this third party."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertPolicy:
+    spike: SpikePolicy = field(default_factory=SpikePolicy)
+    targets: tuple[Target, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassifierChoice:
+    """`embedded` (shipped) or `hub`."""
+
+    kind: str = "embedded"
+    model: str = ""
+    """Hub id or local path; empty for the shipped model."""
+    revision: str = ""
+    label_map: Mapping[str, str] = field(default_factory=dict)
+    threads: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything `listener.settings.load` validated."""
+
+    root: Path
+    """Folder the TOML files were read from."""
+    database: Path
+    timezone: str
+    """IANA name: where a day begins and ends."""
+    brands: tuple[Brand, ...]
+    sources: tuple[SourceConfig, ...]
+    triage: TriagePolicy
+    alerts: AlertPolicy
+    classifier: ClassifierChoice
+    agent: str = ""
+    """Default for `--as`."""
+    x_monthly_cap_usd: float = 0.0
+    log_level: str = "INFO"

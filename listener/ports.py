@@ -1,0 +1,249 @@
+"""The sockets on one page: what the pipeline and the desk need from the outside, and nothing of who provides it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from listener.domain.alert import Alert, OutboxDraft, OutboxRow
+from listener.domain.case import Case, CaseChange, CaseDraft
+from listener.domain.mention import Author, Gap, MentionKey, Page, Reject
+from listener.domain.stored import (
+    AuthorHistory,
+    AuthorStand,
+    CaseCard,
+    CaseFacts,
+    InboxFilter,
+    Known,
+    Quarantined,
+    SavedMention,
+    ScoredMention,
+    SourceHealth,
+    StoredGap,
+    StoredMention,
+    StoreStats,
+    TallyCell,
+)
+from listener.domain.verdict import Verdict
+
+
+class Ledger(Protocol):
+    """Money and quota of one credential, kept in the store so that a restart doesn't forget it."""
+
+    def reserve(self, credential: str, micro_usd: int, cap_micro_usd: int, now: datetime) -> bool:
+        """Set aside before a call; False, and nothing changed, if this month's spent + reserved would pass the cap."""
+        ...
+
+    def settle(self, credential: str, reserved: int, spent: int, now: datetime) -> None:
+        """Turn a reservation into what the call really cost."""
+        ...
+
+
+class Connector(Protocol):
+    """Reads one platform. Knows nothing of the database; at-least-once is enough, the store makes repeats harmless."""
+
+    platform: str
+
+    def check(self) -> str:
+        """Who we are there and what we may do, in one line; no side effects. Raises as `poll` does."""
+        ...
+
+    def poll(self, cursor: str, now: datetime) -> Iterator[Page]:
+        """Pages after `cursor` (empty: from the configured start), oldest page first where the platform allows.
+
+        Each page's cursor resumes after that page. Raises `Retry`, `RateLimited`, `Reauthorize`, `NotPermitted`,
+        `BadCursor`; never waits for a platform's window, never hangs past its deadline.
+        """
+        ...
+
+
+class Classifier(Protocol):
+    """Text in, verdict out."""
+
+    model_id: str
+
+    def classify(self, texts: Sequence[str]) -> list[Verdict]:
+        """One verdict a text, in order. Raises `ClassifierError`."""
+        ...
+
+
+class Notifier(Protocol):
+    """Carries one message to one target."""
+
+    def send(self, row: OutboxRow) -> None:
+        """Raises `Retry` if it may work later, `ConfigError` if it never will."""
+        ...
+
+
+class IngestWrites(Protocol):
+    """What the run writes."""
+
+    def save_mentions(self, mentions: Sequence[ScoredMention], now: datetime) -> list[SavedMention]:
+        """Upsert by key; an edit keeps the old text as a version; tallies follow in this transaction.
+
+        A mention whose text and version are already stored, and scored, is left alone and not returned.
+        Saving a mention that was unscored with a verdict now counts as an edit.
+        """
+        ...
+
+    def delete_mentions(self, keys: Sequence[MentionKey], now: datetime) -> list[int]:
+        """Erase text, author link and raw, keep a tombstone; ids of those that existed."""
+        ...
+
+    def save_cursor(self, source: str, cursor: str, now: datetime) -> None: ...
+    def add_gap(self, source: str, gap: Gap, now: datetime) -> None: ...
+    def close_gap(self, gap_id: int, now: datetime) -> None: ...
+    def quarantine(self, source: str, reject: Reject, now: datetime) -> None: ...
+
+    def record_attempt(
+        self, source: str, platform: str, now: datetime, *, error: str = "", paused_until: datetime | None = None
+    ) -> None:
+        """Health of a source: an empty error is a success and resets its failure count."""
+        ...
+
+
+class DeskWrites(Protocol):
+    """What triage and the desk write."""
+
+    def open_case(self, draft: CaseDraft) -> Case:
+        """Insert the case, its first mention and its `opened` event."""
+        ...
+
+    def change_case(self, case_id: int, expected_version: int, change: CaseChange) -> Case:
+        """Apply and append the event. Raises `Conflict` (who, when) if the version moved on, `NotFound`."""
+        ...
+
+    def claim_next(self, agent: str, queues: Sequence[str], now: datetime, lease: timedelta) -> Case | None:
+        """The best unclaimed open case, atomically: by escalation, priority, age. None if there is none.
+
+        A claim whose lease ran out is free again. Appends `claimed`.
+        """
+        ...
+
+    def wake_due(self, now: datetime) -> int:
+        """Snoozed cases whose time has come return to open, each with a `woke` event; how many."""
+        ...
+
+    def save_verdict(self, mention_id: int, verdict: Verdict, now: datetime) -> None:
+        """A correction or a re-score; tallies follow."""
+        ...
+
+    def set_customer_value(self, author_id: int, percentile: float) -> None: ...
+
+
+class AlertWrites(Protocol):
+    def open_alert(self, alert: Alert) -> bool:
+        """False if an alert of this key exists."""
+        ...
+
+    def escalate_alert(self, key: str, level: int, title: str, body: str, facts: Mapping[str, object]) -> None: ...
+    def close_alert(self, key: str, now: datetime) -> None: ...
+
+    def enqueue(self, draft: OutboxDraft, now: datetime) -> bool:
+        """False if a row of this key exists."""
+        ...
+
+    def mark_sent(self, row_id: int, now: datetime) -> None: ...
+    def mark_failed(self, row_id: int, error: str, retry_at: datetime | None) -> None:
+        """`retry_at` None gives up; the row stays as failed."""
+        ...
+
+    def set_mark(self, name: str, value: str) -> None:
+        """A named bookmark, such as the last hour the spike detector has seen."""
+        ...
+
+
+class Reads(Protocol):
+    """Questions asked of the store; each answers from indexes, none scans all mentions."""
+
+    # the run
+    def known(self, keys: Sequence[MentionKey]) -> Known: ...
+    def cursor(self, source: str) -> str: ...
+    def open_gaps(self, source: str = "") -> list[StoredGap]: ...
+    def health(self) -> list[SourceHealth]: ...
+    def unscored(self, limit: int) -> list[StoredMention]: ...
+    def quarantined(self, limit: int) -> list[Quarantined]: ...
+    def mark(self, name: str) -> str:
+        """A bookmark's value, empty if never set."""
+        ...
+
+    # triage
+    def cases_of_author(self, brand: str, author_id: int, since: datetime) -> list[Case]:
+        """Open or snoozed ones, and those resolved since; newest change first."""
+        ...
+
+    def author_history(self, brand: str, author_id: int) -> AuthorHistory: ...
+
+    # the desk
+    def case(self, case_id: int) -> Case:
+        """Raises `NotFound`."""
+        ...
+
+    def case_card(self, case_id: int) -> CaseCard: ...
+    def inbox(self, want: InboxFilter, now: datetime, limit: int) -> list[Case]:
+        """By escalation, priority, age."""
+        ...
+
+    def queue_counts(self, now: datetime) -> dict[str, tuple[int, int]]:
+        """Queue → (open cases, of those unclaimed)."""
+        ...
+
+    def mention(self, mention_id: int) -> StoredMention: ...
+    def author(self, author_id: int) -> Author: ...
+
+    # insight
+    def tallies(self, since: datetime, until: datetime, brand: str = "") -> list[TallyCell]:
+        """Cells of hours in [since, until)."""
+        ...
+
+    def stands(self, brand: str, since: datetime, until: datetime) -> list[AuthorStand]:
+        """One row per distinct author with a mention in [since, until), reposts apart."""
+        ...
+
+    def distinct_authors(self, since: datetime, until: datetime, brand: str, label: str, platform: str = "") -> int: ...
+
+    def hourly_authors(self, brand: str, queue: str, since: datetime, until: datetime) -> list[tuple[datetime, int]]:
+        """Distinct authors of complaints (labelled, not reposts) per hour of posting, by queue of their case;
+        an empty queue means all. Hours without any are absent."""
+        ...
+
+    def spike_series(self) -> list[tuple[str, str]]:
+        """(brand, queue) pairs that have complaints; (brand, "") for each brand's total."""
+        ...
+
+    def first_mention_hour(self, brand: str) -> datetime | None:
+        """Where this brand's record begins."""
+        ...
+
+    def samples(self, brand: str, label: str, since: datetime, until: datetime, limit: int) -> list[StoredMention]:
+        """Mentions of a label, by engagement and reach, at most one an author; reposts apart."""
+        ...
+
+    def case_facts(self, since: datetime, until: datetime, brand: str = "") -> list[CaseFacts]:
+        """Cases opened in the window, or touched by a reply or resolution in it."""
+        ...
+
+    # alerts
+    def open_alerts(self) -> list[Alert]: ...
+    def alerts(self, since: datetime, limit: int) -> list[Alert]: ...
+    def outbox_due(self, now: datetime, limit: int) -> list[OutboxRow]: ...
+
+    def stats(self) -> StoreStats: ...
+
+
+class Transaction(IngestWrites, DeskWrites, AlertWrites, Reads, Ledger, Protocol):
+    """One unit of work: all of it is committed or none."""
+
+
+class Store(Protocol):
+    """The database. Writers take turns (`BEGIN IMMEDIATE`); readers never wait."""
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        """Commits on leaving, rolls back on an exception. Raises `StoreError` when the turn never comes."""
+        ...
+
+    def read(self) -> AbstractContextManager[Reads]:
+        """A consistent snapshot; keep it short."""
+        ...
+
+    def close(self) -> None: ...
