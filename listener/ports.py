@@ -96,9 +96,19 @@ class IngestWrites(Protocol):
     def quarantine(self, source: str, reject: Reject, now: datetime) -> None: ...
 
     def record_attempt(
-        self, source: str, platform: str, now: datetime, *, error: str = "", paused_until: datetime | None = None
+        self,
+        source: str,
+        platform: str,
+        now: datetime,
+        *,
+        error: str = "",
+        paused_until: datetime | None = None,
+        last_mention: datetime | None = None,
     ) -> None:
-        """Health of a source: an empty error is a success and resets its failure count."""
+        """Health of a source: an empty error is a success and resets its failure count.
+
+        `last_mention` is when the newest mention this attempt brought was posted; the stored one never goes back.
+        """
         ...
 
 

@@ -18,5 +18,5 @@ def main() -> None:
     try:
         app()
     except ListenerError as error:
-        print(f"listener: {error}", file=sys.stderr)
+        sys.stderr.write(f"listener: {error}\n")
         sys.exit(code_of(error))
