@@ -4,6 +4,7 @@
 HTML, Markdown and CSV have their own escaping, in `listener.reports` and `listener.cli`, applied to stored text.
 """
 
+import hashlib
 import re
 import unicodedata
 
@@ -67,3 +68,8 @@ def visible_lines(text: str, limit: int = 4096, lines: int = 200) -> list[str]:
 
 
 _MARKS = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{9,}")
+
+
+def text_digest(text: str) -> str:
+    """SHA-256 of the text, hex: how an edit is told from a repeat."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
