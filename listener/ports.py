@@ -124,7 +124,9 @@ class DeskWrites(Protocol):
         ...
 
     def claim_next(self, agent: str, queues: Sequence[str], now: datetime, lease: timedelta) -> Case | None:
-        """The best unclaimed open case, atomically: by escalation, priority, age. None if there is none.
+        """The best unclaimed open case, atomically: escalated first, then by `rank_at`, earliest first, then by id.
+
+        No queues means all. None if there is no such case.
 
         A claim whose lease ran out is free again. Appends `claimed`.
         """
@@ -182,7 +184,18 @@ class Reads(Protocol):
         """Open or snoozed ones, and those resolved since; newest change first."""
         ...
 
+    def cases_of_authors(self, author_ids: Sequence[int], since: datetime) -> list[Case]:
+        """The same for many authors at once, of whatever brand; newest change first."""
+        ...
+
+    def cases_holding(self, mention_ids: Sequence[int]) -> list[tuple[int, Case]]:
+        """(mention id, case) for every case, in whatever state, that holds one of these mentions."""
+        ...
+
     def author_history(self, brand: str, author_id: int) -> AuthorHistory: ...
+    def author_histories(self, brand: str, author_ids: Sequence[int]) -> dict[int, AuthorHistory]:
+        """The same for many authors at once, by author id."""
+        ...
 
     # the desk
     def case(self, case_id: int) -> Case:
@@ -191,7 +204,7 @@ class Reads(Protocol):
 
     def case_card(self, case_id: int) -> CaseCard: ...
     def inbox(self, want: InboxFilter, now: datetime, limit: int) -> list[Case]:
-        """By escalation, priority, age."""
+        """Escalated first, then by `rank_at`, earliest first, then by id: the order `claim_next` takes them in."""
         ...
 
     def queue_counts(self, now: datetime) -> dict[str, tuple[int, int]]:

@@ -59,6 +59,8 @@ class Case:
     priority: float
     terms: Mapping[str, float]
     """Priority's named terms; they sum to `priority`."""
+    rank_at: datetime
+    """Orders the queue, earliest first: when the case began to wait, less the head start its priority is worth."""
     escalated: bool
     assignee: str
     """Agent's name, empty if none."""
@@ -111,20 +113,22 @@ class CaseDraft:
     escalated: bool
     due_at: datetime | None
     opened_at: datetime
+    rank_at: datetime | None = None
+    """None counts as `opened_at`."""
     detail: Mapping[str, str] = field(default_factory=dict)
     """Goes into the `opened` event: the route that chose the queue, say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseChange:
-    """What to change and the event that says so.."""
+    """What to change and the event that says so."""
 
     kind: EventKind
     agent: str
     at: datetime
     detail: Mapping[str, str] = field(default_factory=dict)
     set: Mapping[str, object] = field(default_factory=dict)
-    """Case field name → new value (None empties it): queue, state, reason, priority, terms, escalated, assignee,
+    """Case field name → new value (None empties it): queue, state, reason, priority, terms, rank_at, escalated, assignee,
     lease_until, due_at, first_reply_at, snoozed_until, resolved_at, resolution."""
     add_mention: int | None = None
     """Id of a stored mention that joins the case."""
