@@ -128,7 +128,7 @@ class CaseChange:
     at: datetime
     detail: Mapping[str, str] = field(default_factory=dict)
     set: Mapping[str, object] = field(default_factory=dict)
-    """Case field name → new value (None empties it): queue, state, reason, priority, terms, rank_at, escalated, assignee,
-    lease_until, due_at, first_reply_at, snoozed_until, resolved_at, resolution."""
+    """Case field name → new value (None empties it): queue, state, reason, priority, terms, rank_at, escalated,
+    assignee, lease_until, due_at, first_reply_at, snoozed_until, resolved_at, resolution."""
     add_mention: int | None = None
     """Id of a stored mention that joins the case."""
