@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import stamina
+
 from listener.alerts import outbox
 from listener.clock import Clock
 from listener.domain.brand import Brand, Match
@@ -21,7 +23,7 @@ from listener.domain.run import SourceReport
 from listener.domain.stored import Known, ScoredMention
 from listener.domain.text import text_digest
 from listener.domain.verdict import Verdict
-from listener.errors import BadCursor, ClassifierError, ListenerError, RateLimited, Reauthorize
+from listener.errors import BadCursor, ClassifierError, ListenerError, RateLimited, Reauthorize, Retry
 from listener.insight.watch import Watch
 from listener.matching import Matcher
 from listener.ports import Classifier, Connector, Store, Transaction
@@ -30,6 +32,13 @@ from listener.triage.intake import take_in
 log = logging.getLogger(__name__)
 
 RESCORE_BATCH = 256
+
+
+def _quiet(_: SourceReport) -> None: ...
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +53,9 @@ class Stages:
     alerts: AlertPolicy
     watch: Watch
     clock: Clock
-    on_page: Callable[[SourceReport], None] = field(default=lambda report: None)
+    on_page: Callable[[SourceReport], None] = field(default=_quiet)
     """Called after each commit, for progress."""
-    stopping: Callable[[], bool] = field(default=lambda: False)
+    stopping: Callable[[], bool] = field(default=_never)
     """True ends a run after the page in hand."""
 
 
@@ -55,19 +64,30 @@ def run_source(stages: Stages, source: SourceConfig, connector: Connector) -> So
     report = SourceReport(source=source.name)
     try:
         try:
-            _read_pages(stages, source, connector, report)
+            _read_with_retries(stages, source, connector, report)
         except BadCursor as error:
             _start_over(stages, source, error)
             _read_pages(stages, source, connector, report)
     except ListenerError as error:
         _note_failure(stages, source, connector, report, error)
-    except Exception as error:  # noqa: BLE001 - the one boundary: a bug in one connector must not silence the others
+    except Exception as error:  # the one boundary: a bug in one connector must not silence the others
         log.exception("source failed with a bug", extra={"source": source.name})
         _note_failure(stages, source, connector, report, error)
     else:
         with stages.store.write() as tx:
             tx.record_attempt(source.name, connector.platform, stages.clock.now())
     return report
+
+
+def _read_with_retries(stages: Stages, source: SourceConfig, connector: Connector, report: SourceReport) -> None:
+    """Try again at once what may heal within seconds; every try resumes from the last committed page."""
+    for attempt in stamina.retry_context(on=_may_heal, attempts=3, timeout=30.0, wait_initial=0.5, wait_max=5.0):
+        with attempt:
+            _read_pages(stages, source, connector, report)
+
+
+def _may_heal(error: Exception) -> bool:
+    return isinstance(error, Retry) and not isinstance(error, RateLimited)
 
 
 def _read_pages(stages: Stages, source: SourceConfig, connector: Connector, report: SourceReport) -> None:
@@ -87,12 +107,8 @@ def store_page(stages: Stages, source: SourceConfig, platform: str, page: Page, 
         known = reads.known([mention.key for mention, _ in relevant])
     scored = classify(stages.classifier, unknown(relevant, known))
     now = stages.clock.now()
-    try:
-        with stages.store.write() as tx:
-            _commit(stages, tx, source, platform, page, scored, report, now)
-    except BaseException:
-        stages.watch.forget()  # it may have counted hours that were rolled back
-        raise
+    with stages.store.write() as tx:
+        _commit(stages, tx, source, platform, page, scored, report, now)
     report.pages += 1
     report.read += len(page.mentions)
     report.matched += len(relevant)
@@ -152,7 +168,9 @@ def _commit(
     tx.save_cursor(source.name, page.cursor, now)
     newest = max((mention.created_at for mention in page.mentions), default=None)
     tx.record_attempt(source.name, platform, now, last_mention=newest)
-    _look_for_spikes(stages, tx, now)
+    for alert in stages.watch.spikes(tx, now):
+        report.alerts += 1
+        outbox.enqueue(tx, alert, stages.alerts.targets, now)
 
 
 def _take(
@@ -167,23 +185,15 @@ def _take(
     report.reopened += intake.reopened
 
 
-def _look_for_spikes(stages: Stages, tx: Transaction, now: datetime) -> None:
-    for alert in stages.watch.spikes(tx, now):
-        outbox.enqueue(tx, alert, stages.alerts.targets, now)
-
-
-def tick(stages: Stages, sources: Sequence[SourceConfig]) -> None:
-    """What must happen though no page came: snoozed cases wake, hours close, silence is noticed."""
+def tick(stages: Stages, sources: Sequence[SourceConfig]) -> int:
+    """What must happen though no page came: snoozed cases wake, hours close, silence is noticed; alerts enqueued."""
     now = stages.clock.now()
-    try:
-        with stages.store.write() as tx:
-            tx.wake_due(now)
-            _look_for_spikes(stages, tx, now)
-            for alert in stages.watch.silences(tx, sources, now):
-                outbox.enqueue(tx, alert, stages.alerts.targets, now)
-    except BaseException:
-        stages.watch.forget()
-        raise
+    with stages.store.write() as tx:
+        tx.wake_due(now)
+        alerts = [*stages.watch.spikes(tx, now), *stages.watch.silences(tx, sources, now)]
+        for alert in alerts:
+            outbox.enqueue(tx, alert, stages.alerts.targets, now)
+    return len(alerts)
 
 
 def rescore(stages: Stages, report: SourceReport) -> None:

@@ -21,6 +21,8 @@ class SourceReport:
     opened: int = 0
     attached: int = 0
     reopened: int = 0
+    alerts: int = 0
+    """Opened, escalated or closed."""
     error: str = ""
     """Why it stopped early; empty if it ended."""
     next_step: str = ""
@@ -34,7 +36,8 @@ class RunReport:
     """One round over all sources."""
 
     sources: list[SourceReport] = field(default_factory=list)
-    alerts_opened: int = 0
+    alerts: int = 0
+    """Those that came of time passing, not of a page."""
     delivered: int = 0
     undelivered: int = 0
 

@@ -1,0 +1,234 @@
+"""The composition root: the only file that knows which concrete parts make up the listener."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from listener import connectors, rounds
+from listener.alerts import notify
+from listener.clock import Clock, SystemClock, VirtualClock
+from listener.connectors.replay import Replay
+from listener.domain.mention import Page
+from listener.domain.policy import ClassifierChoice, Settings, SourceConfig
+from listener.domain.run import RunReport, SourceReport
+from listener.domain.verdict import Label, Scores, Sentiment, Verdict
+from listener.errors import ClassifierError, ConfigError, ListenerError, Retry
+from listener.insight.watch import Watch
+from listener.matching import Matcher
+from listener.pipeline import Stages
+from listener.ports import Classifier, Connector, Store
+
+if TYPE_CHECKING:
+    from classifiers.base import Classification, TextClassifier
+
+OnPage = Callable[[SourceReport], None]
+
+
+@dataclass
+class LazyClassifier:
+    """The chosen classifier behind the port; the model is loaded at the first text, since most rounds bring none."""
+
+    choice: ClassifierChoice
+
+    @cached_property
+    def _loaded(self) -> "TextClassifier":
+        try:
+            return load_classifier(self.choice)
+        except (OSError, ValueError, RuntimeError, ImportError) as error:
+            raise ClassifierError(f"the model can't be loaded: {error}", next_step="listener doctor") from error
+
+    @property
+    def model_id(self) -> str:
+        return self._loaded.model_id
+
+    def classify(self, texts: Sequence[str]) -> list[Verdict]:
+        loaded = self._loaded
+        try:
+            found = loaded.classify(texts)
+        except (ValueError, RuntimeError, MemoryError) as error:
+            raise ClassifierError(f"the model failed: {error}") from error
+        return [_verdict(one, loaded.thresholds) for one in found]
+
+
+def load_classifier(choice: ClassifierChoice) -> "TextClassifier":
+    """The shipped model, or one from a hub or folder. Raises what loading raises."""
+    if choice.kind == "hub":
+        from classifiers.hub import HubClassifier
+
+        return HubClassifier.load(choice.model, revision=choice.revision, label_map=choice.label_map)
+    from classifiers.embedded import EmbeddedClassifier
+
+    return EmbeddedClassifier.load(Path(choice.model) if choice.model else None, threads=choice.threads)
+
+
+def _verdict(found: "Classification", thresholds: "dict[str, float]") -> Verdict:
+    scores = Scores(
+        sentiment={Sentiment(name): value for name, value in found.scores.sentiment.items()},
+        labels={Label(name): value for name, value in found.scores.labels.items()},
+        emotions=found.scores.emotions,
+    )
+    return Verdict(
+        model=found.model,
+        scores=scores,
+        sentiment=Sentiment(found.verdict.sentiment) if found.verdict.sentiment else None,
+        labels=frozenset(Label(name) for name in found.verdict.labels),
+        abstained=found.verdict.abstained,
+        thresholds=thresholds,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLedger:
+    """The store's ledger as connectors see it: each entry is a commit of its own, so a crash can't forget a call."""
+
+    store: Store
+
+    def reserve(self, credential: str, micro_usd: int, cap_micro_usd: int, now: datetime) -> bool:
+        with self.store.write() as tx:
+            return tx.reserve(credential, micro_usd, cap_micro_usd, now)
+
+    def settle(self, credential: str, reserved: int, spent: int, now: datetime) -> None:
+        with self.store.write() as tx:
+            tx.settle(credential, reserved, spent, now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unavailable:
+    """Stands in for a connector that can't be built, so that its source fails alone and says why."""
+
+    platform: str
+    error: ListenerError
+
+    def check(self) -> str:
+        raise self.error
+
+    def poll(self, cursor: str, now: datetime) -> Iterator[Page]:
+        raise self.error
+
+
+def compose(
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    *,
+    on_page: OnPage | None = None,
+    stopping: Callable[[], bool] | None = None,
+    classifier: Classifier | None = None,
+) -> Stages:
+    """All stages of a run over this store."""
+    extra = {"on_page": on_page, "stopping": stopping}
+    return Stages(
+        store=store,
+        matcher=Matcher(settings.brands),
+        classifier=classifier or LazyClassifier(settings.classifier),
+        brands={brand.name: brand for brand in settings.brands},
+        triage=settings.triage,
+        alerts=settings.alerts,
+        watch=Watch(settings.alerts.spike),
+        clock=clock,
+        **{name: value for name, value in extra.items() if value is not None},  # type: ignore[arg-type]
+    )
+
+
+def build_jobs(settings: Settings, store: Store, clock: Clock, only: Sequence[str] = ()) -> list[rounds.Job]:
+    """The enabled sources (or those named) with their connectors. Raises `ConfigError` for a name that isn't one."""
+    known = {source.name: source for source in settings.sources}
+    for name in only:
+        if name not in known:
+            raise ConfigError(f"no source named {name!r}", next_step=f"one of: {', '.join(known) or 'none configured'}")
+    wanted = [known[name] for name in only] or [source for source in settings.sources if source.enabled]
+    return [rounds.Job(source=source, connector=connector(source, settings, store, clock)) for source in wanted]
+
+
+def connector(source: SourceConfig, settings: Settings, store: Store, clock: Clock) -> Connector:
+    """The source's connector, or one that fails with the reason it couldn't be built."""
+    cap = round(settings.x_monthly_cap_usd * 1_000_000)
+    try:
+        return connectors.build(source, ledger=StoreLedger(store), clock=clock, x_cap_micro_usd=cap)
+    except ListenerError as error:
+        return Unavailable(platform=source.connector, error=error)
+
+
+@contextmanager
+def sole_run(database: Path) -> Iterator[None]:
+    """Only one run reads sources into a database at a time; the lock ends with the process, however that dies."""
+    lock = FileLock(f"{database}.run-lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        message = "another listener run is reading into this database"
+        raise Retry(message, next_step="stop it first, or use --db for another database") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def poll_once(
+    settings: Settings, store: Store, *, only: Sequence[str] = (), on_page: OnPage | None = None
+) -> RunReport:
+    """One round over the sources."""
+    clock = SystemClock()
+    with sole_run(settings.database):
+        jobs = build_jobs(settings, store, clock, only)
+        stages = compose(settings, store, clock, on_page=on_page)
+        return rounds.one_round(stages, jobs, notify.build(settings.alerts.targets))
+
+
+def run(settings: Settings, store: Store, clock: SystemClock, *, on_page: OnPage | None = None) -> None:
+    """Round after round until `clock.stop()`."""
+    with sole_run(settings.database):
+        jobs = build_jobs(settings, store, clock)
+        if not jobs:
+            raise ConfigError("no source is enabled", next_step="enable one in listener.toml")
+        stages = compose(settings, store, clock, on_page=on_page, stopping=lambda: clock.stopped)
+        rounds.run_forever(stages, jobs, notify.build(settings.alerts.targets))
+
+
+def import_source(
+    settings: Settings, store: Store, source: SourceConfig, *, on_page: OnPage | None = None
+) -> RunReport:
+    """Read one file through the whole run, as of now: old posts make no alert."""
+    clock = SystemClock()
+    with sole_run(settings.database):
+        job = rounds.Job(source=source, connector=connector(source, settings, store, clock))
+        stages = compose(settings, store, clock, on_page=on_page)
+        return rounds.one_round(stages, [job], notify.build(settings.alerts.targets))
+
+
+def replay(
+    settings: Settings,
+    store: Store,
+    source: SourceConfig,
+    *,
+    speed: float = 0.0,
+    on_page: OnPage | None = None,
+    stopping: Callable[[], bool] | None = None,
+) -> RunReport:
+    """Feed a recorded file through the same run at its own timestamps; alerts go to the console alone.
+
+    `speed` 60 plays an hour a minute, 0 as fast as it goes.
+    """
+    on_console = tuple(t for t in settings.alerts.targets if t.url.reveal().startswith(notify.CONSOLE))
+    quiet = replace(settings, alerts=replace(settings.alerts, targets=on_console))
+    clock = VirtualClock(datetime.fromtimestamp(0, UTC))
+    with sole_run(settings.database):
+        inner = connector(source, quiet, store, clock)
+        job = rounds.Job(source=source, connector=Replay(inner=inner, clock=clock, speed=speed, pace=SystemClock()))
+        stages = compose(quiet, store, clock, on_page=on_page, stopping=stopping)
+        _resume_clock(store, source, clock)
+        return rounds.one_round(stages, [job], notify.build(on_console))
+
+
+def _resume_clock(store: Store, source: SourceConfig, clock: VirtualClock) -> None:
+    """Go on at the instant of the last committed page, so that a restart sees the same "now" as an unbroken run."""
+    with store.read() as reads:
+        last = next((row.last_attempt for row in reads.health() if row.source == source.name), None)
+    if last is not None:
+        clock.advance_to(last)
