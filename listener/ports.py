@@ -192,10 +192,6 @@ class Reads(Protocol):
         """(mention id, case) for every case, in whatever state, that holds one of these mentions."""
         ...
 
-    def cases_of_mention(self, mention_id: int) -> list[Case]:
-        """The cases that hold it, at most one a brand."""
-        ...
-
     def author_history(self, brand: str, author_id: int) -> AuthorHistory: ...
     def author_histories(self, brand: str, author_ids: Sequence[int]) -> dict[int, AuthorHistory]:
         """The same for many authors at once, by author id."""

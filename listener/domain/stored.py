@@ -1,6 +1,5 @@
 """Rows as the store gives them back."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,11 +8,6 @@ from listener.domain.brand import Match
 from listener.domain.case import Case, CaseEvent
 from listener.domain.mention import Mention, MentionKey
 from listener.domain.verdict import Label, Sentiment, Verdict
-
-
-def text_digest(text: str) -> str:
-    """SHA-256 of a mention's text, hex: what `KnownText.digest` holds."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
