@@ -42,7 +42,10 @@ class Ledger(Protocol):
 class Connector(Protocol):
     """Reads one platform. Knows nothing of the database; at-least-once is enough, the store makes repeats harmless."""
 
-    platform: str
+    @property
+    def platform(self) -> str:
+        """What its mentions' keys say; a file may hold several platforms' and names itself."""
+        ...
 
     def check(self) -> str:
         """Who we are there and what we may do, in one line; no side effects. Raises as `poll` does."""
@@ -60,7 +63,10 @@ class Connector(Protocol):
 class Classifier(Protocol):
     """Text in, verdict out."""
 
-    model_id: str
+    @property
+    def model_id(self) -> str:
+        """Name and revision of the model, as verdicts carry it."""
+        ...
 
     def classify(self, texts: Sequence[str]) -> list[Verdict]:
         """One verdict a text, in order. Raises `ClassifierError`."""

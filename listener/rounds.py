@@ -117,7 +117,8 @@ class Schedule:
 
 def next_wait(interval: timedelta, failures: int) -> timedelta:
     """The interval, doubled with each failure in a row up to an hour (or the interval, if that is longer)."""
-    return min(interval * 2 ** min(failures, 10), max(interval, LONGEST_WAIT))
+    doublings: int = 2 ** min(failures, 10)
+    return min(interval * doublings, max(interval, LONGEST_WAIT))
 
 
 def _facts(report: SourceReport) -> dict[str, object]:

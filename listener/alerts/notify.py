@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TextIO
+from typing import Any, TextIO
 
 from listener.domain.alert import OutboxRow
 from listener.domain.policy import Secret, Target
@@ -45,13 +45,13 @@ class AppriseNotifier:
             raise Retry(f"target {self.name!r} did not take the message")
 
 
-def _apprise():  # type: ignore[no-untyped-def]  # Apprise publishes no types
+def _apprise() -> Any:
     try:
         import apprise
     except ImportError as error:
         message = "sending beyond the console needs Apprise: pip install 'social-support-listener[notify]'"
         raise ConfigError(message) from error
-    return apprise
+    return apprise  # it publishes no types
 
 
 def build(targets: Sequence[Target]) -> dict[str, Notifier]:

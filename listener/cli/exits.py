@@ -29,4 +29,14 @@ _CODES: tuple[tuple[type[errors.ListenerError], Exit], ...] = (
 
 def code_of(error: errors.ListenerError) -> Exit:
     """The exit code that tells a script what to do about `error`."""
-    return next((code for kind, code in _CODES if isinstance(error, kind)), Exit.USAGE)
+    return _code_of_class(type(error))
+
+
+def _code_of_class(kind: type[errors.ListenerError]) -> Exit:
+    return next((code for parent, code in _CODES if issubclass(kind, parent)), Exit.USAGE)
+
+
+def code_named(name: str) -> Exit:
+    """The exit code of an error class by its name; a name that isn't one of ours is a bug."""
+    kind = getattr(errors, name, None)
+    return _code_of_class(kind) if isinstance(kind, type) and issubclass(kind, errors.ListenerError) else Exit.BUG
