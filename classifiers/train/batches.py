@@ -1,0 +1,120 @@
+"""Rows → batches. The order depends on (plan, step) only, so a resumed training sees what it would have seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from classifiers.train.data import Row
+from classifiers.train.network import Batch
+from classifiers.train.plan import EMOTIONS, LABELS, SENTIMENTS, Plan
+
+BLOCK = 50  # batches drawn together and sorted by length, so that little is padding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """One row as numbers; see Batch for the conventions."""
+
+    ids: list[int]
+    sentiment: int
+    prior: tuple[float, ...]
+    labels: tuple[float, ...]
+    emotions: tuple[float, ...]
+    emoji: int
+
+
+Sets = Mapping[str, Sequence[Encoded]]
+
+
+def encode(rows: Mapping[str, Sequence[Row]], tokenizer: Tokenizer, *, plan: Plan) -> dict[str, list[Encoded]]:
+    """Tokenise every set once."""
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(plan.max_tokens)
+    sets: dict[str, list[Encoded]] = {}
+    for name, members in rows.items():
+        prior = log_prior(members, strength=plan.prior_strength)
+        ids = [found.ids for found in tokenizer.encode_batch([row.text for row in members])]
+        sets[name] = [_encoded(row, tokens, prior) for row, tokens in zip(members, ids, strict=True)]
+    return sets
+
+
+def log_prior(rows: Sequence[Row], *, strength: float) -> tuple[float, ...]:
+    """Return each sentiment's log share in a set, relative to the mean, scaled; zeros where it has none."""
+    counts = numpy.array([sum(row.sentiment == k for row in rows) for k in range(len(SENTIMENTS))], dtype=float)
+    if not counts.sum():
+        return (0.0,) * len(SENTIMENTS)
+    logs = numpy.log((counts + 1) / (counts.sum() + len(counts)))
+    return tuple(float(x) for x in strength * (logs - logs.mean()))
+
+
+def _encoded(row: Row, ids: list[int], prior: tuple[float, ...]) -> Encoded:
+    flags = (row.complaint, row.praise, row.question)
+    known = row.emotions
+    nothing = (float("nan"),) * len(EMOTIONS)
+    return Encoded(
+        ids=ids,
+        sentiment=-1 if row.sentiment is None else row.sentiment,
+        prior=prior,
+        labels=tuple(float("nan") if flag is None else float(flag) for flag in flags),
+        emotions=nothing if known is None else tuple(float(i in known) for i in range(len(EMOTIONS))),
+        emoji=-1 if row.emoji is None else row.emoji,
+    )
+
+
+def collate(rows: Sequence[Encoded]) -> Batch:
+    """Pad rows to the longest of them."""
+    longest = max(len(row.ids) for row in rows)
+    ids = torch.zeros(len(rows), longest, dtype=torch.long)
+    mask = torch.zeros(len(rows), longest, dtype=torch.long)
+    for i, row in enumerate(rows):
+        ids[i, : len(row.ids)] = torch.tensor(row.ids)
+        mask[i, : len(row.ids)] = 1
+    return Batch(
+        ids=ids,
+        mask=mask,
+        sentiment=torch.tensor([row.sentiment for row in rows]),
+        prior=torch.tensor([row.prior for row in rows]),
+        labels=torch.tensor([row.labels for row in rows]),
+        emotions=torch.tensor([row.emotions for row in rows]),
+        emoji=torch.tensor([row.emoji for row in rows]),
+    )
+
+
+def stream(sets: Sets, plan: Plan, *, start: int) -> Iterator[Batch]:
+    """Yield the batches of steps `start` to the plan's last."""
+    for block in range(start // BLOCK, -(-plan.steps // BLOCK)):
+        batches = _block(sets, plan, block)
+        first, last = max(start - block * BLOCK, 0), min(plan.steps - block * BLOCK, BLOCK)
+        for rows in batches[first:last]:
+            yield collate(rows)
+
+
+def _block(sets: Sets, plan: Plan, block: int) -> list[list[Encoded]]:
+    rng = numpy.random.default_rng([plan.seed, block])
+    with_emoji = block * BLOCK < plan.emoji_until * plan.steps
+    shares = {n: plan.shares[n] for n in sets if n in plan.shares and (with_emoji or n != "emoji")}
+    total, size = sum(shares.values()), BLOCK * plan.batch
+    rows = [row for name, share in shares.items() for row in _drawn(sets[name], round(size * share / total), rng)]
+    rows.sort(key=lambda row: len(row.ids) + rng.random() * 2)
+    batches = [rows[i : i + plan.batch] for i in range(0, len(rows) - plan.batch // 2, plan.batch)]
+    order: NDArray[numpy.int64] = rng.permutation(len(batches))
+    shuffled = [batches[i] for i in order]
+    return (shuffled * 2)[:BLOCK]  # rounding may leave one batch short
+
+
+def _drawn(rows: Sequence[Encoded], count: int, rng: numpy.random.Generator) -> list[Encoded]:
+    """Draw without replacement within a block; a small set is gone through several times."""
+    picked: list[Encoded] = []
+    while len(picked) < count:
+        order = rng.permutation(len(rows))[: count - len(picked)]
+        picked.extend(rows[i] for i in order)
+    return picked
+
+
+assert len(LABELS) == 3  # complaint, praise, question: as _encoded's flags

@@ -1,0 +1,135 @@
+"""Labelled files → rows with one shape, split so that no text (or a near-copy of one) stands on both sides."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifiers.normalise import normalise
+from classifiers.train.plan import EMOJI, EMOTIONS, SENTIMENTS
+from classifiers.train.weak import asks
+
+TRAINING_SETS = ("semeval", "airline", "complaints", "product_emotion", "emotions", "emoji")
+HELD_OUT = {"semeval": 0.05, "airline": 0.10, "complaints": 0.10, "product_emotion": 0.10, "emotions": 0.03}
+VALIDATION_FILES = {"semeval_val": "semeval.val.jsonl", "emotions_dev": "emotions.dev.jsonl"}
+_PRAISING = frozenset({"admiration", "gratitude", "love", "approval"})
+_SHINGLE = 4  # words
+_COPIED = 0.5  # share of a row's shingles that also stand in held-out rows: then it is a near-copy
+_WORD = re.compile(r"[a-z0-9']+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One labelled text, already normalised. None means that its set says nothing about that task."""
+
+    source: str
+    text: str
+    sentiment: int | None = None
+    complaint: bool | None = None
+    praise: bool | None = None
+    question: bool | None = None
+    emotions: tuple[int, ...] | None = None
+    emoji: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Splits:
+    """Rows to train on, rows held out for calibration and figures, and how many near-copies were dropped."""
+
+    train: Mapping[str, Sequence[Row]]
+    held_out: Mapping[str, Sequence[Row]]
+    dropped: Mapping[str, int]
+
+
+def load(data: Path, *, without: Iterable[str] = ()) -> Splits:
+    """Read every training set under `data` but those named; FileNotFoundError names a missing file."""
+    names = [name for name in TRAINING_SETS if name not in set(without)]
+    train: dict[str, list[Row]] = {}
+    held: dict[str, list[Row]] = {}
+    for name in names:
+        rows = unique(read(data / f"{name}.train.jsonl", name))
+        share = HELD_OUT.get(name, 0.0)
+        train[name] = [row for row in rows if fraction(row.text) >= share]
+        held[name] = [row for row in rows if fraction(row.text) < share]
+    for name, file in VALIDATION_FILES.items():
+        if (data / file).exists():
+            held[name] = list(read(data / file, name))
+    return _without_copies(train, {name: rows for name, rows in held.items() if rows})
+
+
+def read(file: Path, source: str) -> Iterator[Row]:
+    """Yield the rows of one JSON-lines file in the file's order."""
+    with file.open(encoding="utf8") as lines:
+        for line in lines:
+            yield row(json.loads(line), source)
+
+
+def row(raw: Mapping[str, object], source: str) -> Row:
+    """Return one raw object as a Row: the rules of what counts as complaint, praise and question are here."""
+    text = normalise(str(raw["text"]))
+    name = raw.get("sentiment")
+    emotions = raw.get("emotions")
+    sentiment = SENTIMENTS.index(name) if isinstance(name, str) else None
+    complaint = raw.get("complaint")
+    if complaint is None and source == "airline":
+        complaint = name == "negative"
+    return Row(
+        source=source,
+        text=text,
+        sentiment=sentiment,
+        complaint=None if complaint is None else bool(complaint),
+        praise=_praise(source, sentiment, emotions),
+        question=asks(text) if source in {"airline", "complaints", "semeval", "product_emotion"} else None,
+        emotions=tuple(EMOTIONS.index(e) for e in emotions) if isinstance(emotions, list) else None,
+        emoji=EMOJI.index(str(raw["emoji"])) if "emoji" in raw else None,
+    )
+
+
+def _praise(source: str, sentiment: int | None, emotions: object) -> bool | None:
+    if source in {"airline", "product_emotion"}:
+        return sentiment == SENTIMENTS.index("positive")
+    if isinstance(emotions, list):
+        return bool(_PRAISING & set(emotions))
+    return None
+
+
+def words(text: str) -> list[str]:
+    """Return the words that identify a text: no handles, links or punctuation."""
+    return [word for word in _WORD.findall(text.lower()) if word not in {"user", "http"}]
+
+
+def fraction(text: str) -> float:
+    """Return a number in [0, 1) fixed by the text's words, so equal texts fall on the same side of a split."""
+    digest = hashlib.sha256(" ".join(words(text)).encode()).digest()
+    return int.from_bytes(digest[:8]) / 2**64
+
+
+def unique(rows: Iterable[Row]) -> list[Row]:
+    """Keep the first of rows with equal text."""
+    return list({row.text: row for row in reversed(list(rows))}.values())[::-1]
+
+
+def shingles(text: str) -> set[int]:
+    """Return the hashes of a text's word 4-grams; a shorter text is one shingle."""
+    found = words(text)
+    starts = range(max(len(found) - _SHINGLE + 1, 1))
+    return {hash(tuple(found[i : i + _SHINGLE])) for i in starts}
+
+
+def _without_copies(train: Mapping[str, Sequence[Row]], held: Mapping[str, Sequence[Row]]) -> Splits:
+    seen: set[int] = set()
+    for rows in held.values():
+        for kept in rows:
+            seen |= shingles(kept.text)
+    clean = {name: [row for row in rows if not _copied(row.text, seen)] for name, rows in train.items()}
+    dropped = {name: len(train[name]) - len(rows) for name, rows in clean.items()}
+    return Splits(train=clean, held_out=held, dropped=dropped)
+
+
+def _copied(text: str, seen: set[int]) -> bool:
+    own = shingles(text)
+    return len(own & seen) > _COPIED * len(own)

@@ -1,0 +1,155 @@
+"""The training loop: seeded, resumable, averaged (EMA), with a line of progress on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from classifiers.train.batches import Sets, stream
+from classifiers.train.network import Batch, Network, loss
+from classifiers.train.plan import Plan
+
+CHECKPOINT = "checkpoint.pt"
+
+
+@dataclass(slots=True, kw_only=True)
+class Progress:
+    """Where a training stands."""
+
+    step: int = 0
+    samples: int = 0
+    started: float = field(default_factory=time.monotonic)
+    recent: deque[dict[str, float]] = field(default_factory=lambda: deque(maxlen=100))
+
+
+def rate(step: int, plan: Plan) -> float:
+    """Return the learning rate's factor at a step: warm-up, plateau, linear to zero."""
+    warm, falling = plan.warmup * plan.steps, (1 - plan.decay) * plan.steps
+    if step < warm:
+        return (step + 1) / warm
+    return 1.0 if step < falling else max((plan.steps - step) / (plan.steps - falling), 0.0)
+
+
+def optimiser(network: Network, plan: Plan) -> torch.optim.AdamW:
+    """Return AdamW with the heads at their own rate; biases and norms aren't decayed."""
+    groups: dict[tuple[bool, bool], list[Tensor]] = {}
+    for name, value in network.named_parameters():
+        groups.setdefault((name.startswith("heads."), value.ndim > 1), []).append(value)
+    return torch.optim.AdamW(
+        [
+            {
+                "params": values,
+                "base": plan.head_rate if head else plan.encoder_rate,
+                "weight_decay": plan.weight_decay if decayed else 0.0,
+            }
+            for (head, decayed), values in groups.items()
+        ],
+        lr=plan.encoder_rate,
+        betas=(0.9, 0.98),
+        fused=True,
+    )
+
+
+class Trainer:
+    """A network in training: step by step, saved and resumed as a whole."""
+
+    def __init__(self, network: Network, plan: Plan, out: Path) -> None:
+        torch.manual_seed(plan.seed)
+        torch.set_num_threads(plan.threads)
+        self.network, self.plan, self.out = network, plan, out
+        self.optimiser = optimiser(network, plan)
+        self.average = {name: value.detach().clone() for name, value in network.state_dict().items()}
+        self.progress = Progress()
+        self.bfloat16 = torch.backends.mkldnn.is_available() and plan.batch >= 32
+
+    def run(self, sets: Sets) -> None:
+        """Train to the plan's last step, saving on the way."""
+        self.network.train()
+        for batch in stream(sets, self.plan, start=self.progress.step):
+            self._step(batch)
+            if self.progress.step % self.plan.checkpoint_every == 0:
+                self.save()
+            if self.progress.step % 10 == 0:
+                self._tell()
+        self.save()
+
+    def _step(self, batch: Batch) -> None:
+        for group in self.optimiser.param_groups:
+            group["lr"] = group["base"] * rate(self.progress.step, self.plan)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
+            logits = self.network(batch.ids, batch.mask)
+        total, parts = loss(logits, batch, smoothing=self.plan.smoothing)
+        self.optimiser.zero_grad()
+        total.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.plan.clip)
+        self.optimiser.step()
+        self._average()
+        self.progress.step += 1
+        self.progress.samples += len(batch.ids)
+        self.progress.recent.append(parts)
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        """Move the averaged weights towards the current ones; early on, faster, so they don't remember the start."""
+        keep = min(self.plan.ema, (1 + self.progress.step) / (10 + self.progress.step))
+        for name, value in self.network.state_dict().items():
+            if value.is_floating_point():
+                self.average[name].lerp_(value, 1 - keep)
+
+    @contextmanager
+    def averaged(self) -> Iterator[Network]:
+        """Give the network with its averaged weights, and put the current ones back afterwards."""
+        current = {name: value.clone() for name, value in self.network.state_dict().items()}
+        self.network.load_state_dict(self.average)
+        self.network.eval()
+        try:
+            yield self.network
+        finally:
+            self.network.load_state_dict(current)
+            self.network.train()
+
+    def save(self) -> None:
+        """Write the whole state to disk in one rename."""
+        state: dict[str, Any] = {
+            "network": self.network.state_dict(),
+            "average": self.average,
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.progress.step,
+            "samples": self.progress.samples,
+            "random": torch.get_rng_state(),
+        }
+        partial = self.out / f"{CHECKPOINT}.part"
+        torch.save(state, partial)
+        partial.replace(self.out / CHECKPOINT)
+
+    def resume(self) -> bool:
+        """Take up the saved state if there is one."""
+        file = self.out / CHECKPOINT
+        if not file.exists():
+            return False
+        state = torch.load(file, weights_only=True)  # tensors and numbers only: no code is unpickled
+        self.network.load_state_dict(state["network"])
+        self.average = state["average"]
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.progress.step, self.progress.samples = state["step"], state["samples"]
+        torch.set_rng_state(state["random"])
+        return True
+
+    def _tell(self) -> None:
+        done, recent = self.progress, self.progress.recent
+        spent = time.monotonic() - done.started
+        parts = " ".join(f"{name} {sum(r[name] for r in recent) / len(recent):.3f}" for name in recent[0])
+        end = "\n" if done.step % 100 == 0 or not sys.stderr.isatty() else "\r"
+        width = 20 * done.step // self.plan.steps
+        bar = "█" * width + "·" * (20 - width)
+        if sys.stderr.isatty() or done.step % 50 == 0:
+            print(f"{bar} {done.step}/{self.plan.steps} {spent:.0f} s  {parts}", end=end, file=sys.stderr, flush=True)

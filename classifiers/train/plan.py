@@ -1,0 +1,53 @@
+"""Every number of a training in one place; what is written here is what the shipped model was made with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+EMOTIONS = (
+    "admiration", "amusement", "anger", "annoyance", "approval", "caring", "confusion", "curiosity", "desire",
+    "disappointment", "disapproval", "disgust", "embarrassment", "excitement", "fear", "gratitude", "grief", "joy",
+    "love", "nervousness", "optimism", "pride", "realization", "relief", "remorse", "sadness", "surprise", "neutral",
+)  # fmt: skip
+SENTIMENTS = ("negative", "neutral", "positive")
+LABELS = ("complaint", "praise", "question")
+EMOJI = ("❤", "😍", "😂", "🔥", "✨", "💕", "😎", "📸", "😊", "📷", "🎄", "🇺🇸", "💙", "😘", "😉", "☀", "😁", "😜", "💯", "💜")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A training's hyper-parameters.
+
+    `shares` is how many rows of a set are drawn for each row of SemEval's; `emoji` leaves the mix after
+    `emoji_until` (a fraction of the steps). The learning rate is warmed up, held, then brought linearly to zero
+    over the last `decay` of the steps.
+    """
+
+    steps: int = 4200
+    batch: int = 64
+    max_tokens: int = 64
+    seed: int = 2026
+    threads: int = 2
+    encoder_rate: float = 1e-4
+    head_rate: float = 1e-3
+    weight_decay: float = 0.01
+    warmup: float = 0.05
+    decay: float = 0.5
+    dropout: float = 0.1
+    smoothing: float = 0.05
+    ema: float = 0.998
+    clip: float = 1.0
+    emoji_until: float = 0.6
+    checkpoint_every: int = 250
+    shares: dict[str, float] = field(
+        default_factory=lambda: {
+            "semeval": 1.0,
+            "airline": 0.30,
+            "complaints": 0.22,
+            "product_emotion": 0.25,
+            "emotions": 0.75,
+            "emoji": 1.0,
+        }
+    )
+    prior_strength: float = 1.0
+    """How much of a set's log prior is added to its sentiment logits in training, to be left out afterwards."""
