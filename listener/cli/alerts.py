@@ -76,7 +76,7 @@ def _find(found: list[Alert], key: str) -> Alert:
 
 
 @alerts_app.command("test")
-def test_targets(
+def send_test(
     target: Annotated[str, typer.Argument(help="Name of a target in alerts.toml; all if none is given.")] = "",
 ) -> None:
     """Send a test message to every target, and say which took it."""

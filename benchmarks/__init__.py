@@ -1,0 +1,1 @@
+"""Speed and memory, measured; each module's `run()` gives one flat dictionary of figures."""

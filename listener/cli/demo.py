@@ -1,0 +1,82 @@
+"""`listener demo`: the whole job on bundled posts by invented people about invented brands."""
+
+import json
+import shutil
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from listener.cli import show
+from listener.cli.session import flags, session
+
+DATA = Path(__file__).parent.parent / "demo"
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the demo's settings, database and digest.")] = Path("demo-out"),
+) -> None:
+    """Play eight days of sample posts through the whole run: queue, digest, alert, and what to type next."""
+    from listener import app
+    from listener.cli.desk import inbox
+    from listener.cli.insight import digest
+    from listener.cli.run import finish, log_lines, recorded
+    from listener.clock import SystemClock
+
+    posts = prepare(out, SystemClock().now())
+    flags.config = out
+    flags.database = None
+    show.say(f"Playing {posts} as if it happened over the last eight days …")
+    with session() as ours, log_lines("WARNING"):
+        report = app.replay(ours.settings, ours.store, recorded(posts, "file"))
+    finish(report, as_json=False)
+    _heading("The queue, best next case first (listener inbox)")
+    inbox(limit=10)
+    _heading("Yesterday and today (listener digest)")
+    digest(day="latest")
+    page = out / "digest.html"
+    digest(day="latest", format="html", out=page)
+    _heading("What to type next")
+    command = f"{_program()} --config {out}"
+    for line, why in (
+        (f"{command} --as ada next", "claim the best case and read it"),
+        (f"{command} case why 1", "why a case stands where it stands"),
+        (f"{command} voice --by brand", "who is talked about, how much, by how many"),
+        (f"{command} alerts", "what on-call was told"),
+    ):
+        show.out(f"  {line:<50} {why}")
+    show.out(f"  the digest as a page: {page}")
+
+
+def prepare(out: Path, now: datetime) -> Path:
+    """Copy the demo's settings into `out`, and its posts moved by whole days so that they end within the last day.
+
+    A database of an earlier demo there is replaced; nothing else in the folder is touched.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    for file in (DATA / "config").glob("*.toml"):
+        shutil.copyfile(file, out / file.name)
+    for old in out.glob("demo.sqlite*"):
+        old.unlink()
+    posts = [json.loads(line) for line in (DATA / "posts.jsonl").read_text(encoding="utf-8").splitlines()]
+    last = max(datetime.fromisoformat(post["created_at"]) for post in posts)
+    shift = timedelta(days=(now - last).days)
+    target = out / "posts.jsonl"
+    with target.open("w", encoding="utf-8") as stream:
+        for post in posts:
+            moved = datetime.fromisoformat(post["created_at"]) + shift
+            stream.write(json.dumps({**post, "created_at": moved.isoformat()}) + "\n")
+    return target
+
+
+def _heading(text: str) -> None:
+    show.out()
+    show.out(f"── {text} " + "─" * max(0, 76 - len(text)))
+
+
+def _program() -> str:
+    """How this program was called, so that the printed lines can be typed as they are."""
+    called = Path(sys.argv[0])
+    return "listener" if shutil.which("listener") or called.name != "listener" else str(called)
