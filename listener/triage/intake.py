@@ -1,0 +1,173 @@
+"""The edge between a stored page and the queue: reads what the rules ask for, and writes what they decide."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import assert_never
+
+from listener.domain.brand import Brand
+from listener.domain.case import Case, CaseChange
+from listener.domain.policy import TriagePolicy
+from listener.domain.stored import AuthorHistory, SavedMention
+from listener.ports import Transaction
+from listener.triage import arrivals
+from listener.triage.assess import Assessment, Post, assess, earlier_complaints
+from listener.triage.intake_rules import (
+    Arrival,
+    Attach,
+    Nothing,
+    Open,
+    Reopen,
+    Wake,
+    concerns,
+    decide,
+    reason_of,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeReport:
+    """How many cases a page touched, by what happened to them."""
+
+    opened: int = 0
+    attached: int = 0
+    reopened: int = 0
+    woke: int = 0
+    edited: int = 0
+    """Of posts whose text or verdict changed, rerouted ones included."""
+
+
+_Author = tuple[str, int]
+"""Brand and author id."""
+_Change = Callable[[Case, SavedMention, Assessment, TriagePolicy, datetime], CaseChange]
+
+
+def take_in(
+    tx: Transaction, saved: Sequence[SavedMention], brands: Mapping[str, Brand], policy: TriagePolicy, now: datetime
+) -> IntakeReport:
+    """Open, attach, wake and reopen cases for the posts that this transaction has just saved.
+
+    Oldest post first, whatever the page's order, so that one author's posts in one page land in one case. Three reads
+    a page (and one a brand), none a post.
+    """
+    pairs = list(_pairs(saved, brands))
+    if not pairs:
+        return IntakeReport()
+    page = _read_page(tx, pairs, policy, now)
+    for one, brand in pairs:
+        page.take(one, brand)
+    return IntakeReport(**page.counts)
+
+
+def _pairs(saved: Iterable[SavedMention], brands: Mapping[str, Brand]) -> Iterable[tuple[SavedMention, str]]:
+    """Each post with each brand whose team answers it: one case a brand."""
+    for one in sorted(saved, key=lambda s: (s.scored.mention.created_at, s.id)):
+        for name in sorted({match.brand for match in one.scored.matches}):
+            if concerns(one.scored.mention, brands.get(name)):
+                yield one, name
+
+
+@dataclass(slots=True, kw_only=True)
+class _Page:
+    """The cases of a page's authors, kept up to date while its posts are taken in."""
+
+    tx: Transaction
+    policy: TriagePolicy
+    now: datetime
+    cases: dict[_Author, dict[int, Case]]
+    """By case id."""
+    holding: dict[tuple[int, str], int]
+    """(mention id, brand) → id of the case that holds it."""
+    histories: dict[_Author, AuthorHistory]
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def take(self, one: SavedMention, brand: str) -> None:
+        """Decide on one post, and write what was decided."""
+        held_by = self.holding.get((one.id, brand))
+        if held_by is not None:
+            self._change("edited", arrivals.edited, self._cases(one, brand)[held_by], one)
+            return
+        arrival = Arrival(
+            reason=reason_of(one.scored.verdict),
+            thread=one.scored.mention.thread,
+            cases=tuple(self._cases(one, brand).values()),
+        )
+        match decide(arrival, self.policy, self.now):
+            case Open():
+                self._open(one, brand)
+            case Attach(case):
+                self._change("attached", arrivals.attached, case, one)
+            case Wake(case):
+                self._change("woke", arrivals.woken, case, one)
+            case Reopen(case):
+                self._change("reopened", arrivals.reopened, case, one)
+            case Nothing():
+                pass
+            case never:
+                assert_never(never)
+
+    def _open(self, one: SavedMention, brand: str) -> None:
+        found = assess(self._post(one, brand), self.policy)
+        case = self.tx.open_case(arrivals.opened(one, brand, found, self.policy, self.now))
+        self._cases(one, brand)[case.id] = case
+        self.counts["opened"] += 1
+
+    def _change(self, name: str, change: _Change, case: Case, one: SavedMention) -> None:
+        post = replace(self._post(one, case.brand), escalated=case.escalated)
+        if name != "edited":
+            post = replace(post, repeats=max(post.repeats, case.mentions))
+        made = change(case, one, assess(post, self.policy), self.policy, self.now)
+        self._cases(one, case.brand)[case.id] = self.tx.change_case(case.id, case.version, made)
+        self.counts[name] += 1
+
+    def _cases(self, one: SavedMention, brand: str) -> dict[int, Case]:
+        return self.cases.setdefault((brand, one.author_id), {})
+
+    def _post(self, one: SavedMention, brand: str) -> Post:
+        said = one.scored.verdict
+        history = self.histories.get((brand, one.author_id))
+        return Post(
+            brand=brand,
+            mention=one.scored.mention,
+            verdict=said,
+            repeats=earlier_complaints(history, said) if history else 0,
+            value=history.value_percentile if history else None,
+        )
+
+
+def _read_page(
+    tx: Transaction, pairs: Sequence[tuple[SavedMention, str]], policy: TriagePolicy, now: datetime
+) -> _Page:
+    cases: dict[_Author, dict[int, Case]] = {}
+    for case in tx.cases_of_authors(sorted({one.author_id for one, _ in pairs}), now - policy.reopen_within):
+        cases.setdefault((case.brand, case.author_id), {})[case.id] = case
+    holding: dict[tuple[int, str], int] = {}
+    known = sorted({one.id for one, _ in pairs if not one.is_new})
+    for mention_id, case in tx.cases_holding(known) if known else ():
+        cases.setdefault((case.brand, case.author_id), {})[case.id] = case
+        holding[mention_id, case.brand] = case.id
+    histories = _histories(tx, _worth_a_history(pairs, policy, holding))
+    return _Page(tx=tx, policy=policy, now=now, cases=cases, holding=holding, histories=histories)
+
+
+def _worth_a_history(
+    pairs: Iterable[tuple[SavedMention, str]], policy: TriagePolicy, holding: Mapping[tuple[int, str], int]
+) -> set[_Author]:
+    """Authors of posts that may open a case, or that stand in one: of all others the history changes nothing."""
+    return {
+        (brand, one.author_id)
+        for one, brand in pairs
+        if reason_of(one.scored.verdict) in policy.open_for or (one.id, brand) in holding
+    }
+
+
+def _histories(tx: Transaction, wanted: set[_Author]) -> dict[_Author, AuthorHistory]:
+    by_brand: dict[str, list[int]] = {}
+    for brand, author_id in sorted(wanted):
+        by_brand.setdefault(brand, []).append(author_id)
+    return {
+        (brand, author_id): history
+        for brand, ids in by_brand.items()
+        for author_id, history in tx.author_histories(brand, ids).items()
+    }

@@ -1,0 +1,141 @@
+"""Does a post open a case, join one, wake one, reopen one, or do nothing? Pure: facts and now in, decision out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from listener.domain.brand import Brand
+from listener.domain.case import Case, CaseState, Reason
+from listener.domain.mention import Mention
+from listener.domain.policy import TriagePolicy
+from listener.domain.verdict import Label, Verdict
+
+_STRENGTH = (Reason.COMPLAINT, Reason.QUESTION, Reason.UNSURE, Reason.UNSCORED, Reason.PRAISE)
+"""Of several reasons the first of these counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A post that has just been stored, seen from one brand."""
+
+    reason: Reason | None
+    """What its verdict gives; None where it gives no reason at all."""
+    thread: str
+    cases: tuple[Case, ...]
+    """Of this author on this brand: open and snoozed ones, and those resolved a while ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A case begins."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """The post joins a case, whose state stays as it is."""
+
+    case: Case
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """The post joins a snoozed case, which returns to its queue."""
+
+    case: Case
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """The post joins a resolved case, which returns to its queue."""
+
+    case: Case
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The post is counted, and nobody has to act."""
+
+
+Decision = Open | Attach | Wake | Reopen | Nothing
+
+
+def reason_of(verdict: Verdict | None) -> Reason | None:
+    """Why this verdict asks for a case: complaint, question, unsure, unscored, praise, in that order; else None."""
+    if verdict is None:
+        return Reason.UNSCORED
+    if Label.COMPLAINT in verdict.labels:
+        return Reason.COMPLAINT
+    if Label.QUESTION in verdict.labels:
+        return Reason.QUESTION
+    if verdict.abstained and not verdict.labels:
+        return Reason.UNSURE
+    return Reason.PRAISE if Label.PRAISE in verdict.labels else None
+
+
+def strongest(reasons: Sequence[Reason | None]) -> Reason | None:
+    """The one that counts where a case holds several posts."""
+    return next((reason for reason in _STRENGTH if reason in reasons), None)
+
+
+def concerns(mention: Mention, brand: Brand | None) -> bool:
+    """Whether this brand's team answers such a post at all: not a repost, not a competitor's, not our own."""
+    if brand is None or brand.competitor or mention.is_repost:
+        return False
+    handle = mention.author.handle.casefold().removeprefix("@")
+    return handle not in {own.casefold().removeprefix("@") for own in brand.own_accounts}
+
+
+def decide(arrival: Arrival, policy: TriagePolicy, now: datetime) -> Decision:
+    """A live case takes the post before a resolved one does, and only a post that no case takes may open one.
+
+    A live case takes its author's posts in the same thread always, and elsewhere within `attach_within` of its last
+    change. A snoozed one wakes at any post of its author. A resolved one returns,
+    except for thanks: praise joins it and leaves it resolved.
+    """
+    live = _live_case(arrival, policy, now)
+    if live is not None:
+        return Wake(live) if live.state is CaseState.SNOOZED else Attach(live)
+    resolved = _resolved_case(arrival, policy, now)
+    if resolved is not None:
+        return Attach(resolved) if arrival.reason is Reason.PRAISE else Reopen(resolved)
+    if arrival.reason is not None and arrival.reason in policy.open_for:
+        return Open(arrival.reason)
+    return Nothing()
+
+
+def _live_case(arrival: Arrival, policy: TriagePolicy, now: datetime) -> Case | None:
+    live = [case for case in arrival.cases if case.state is not CaseState.RESOLVED]
+    near = [
+        case
+        for case in live
+        if case.state is CaseState.SNOOZED
+        or _same_thread(case, arrival)
+        or now - case.updated_at <= policy.attach_within
+    ]
+    # A sleeping case waits for just this; it goes before an open one of another thread.
+    return max(
+        near, key=lambda c: (_same_thread(c, arrival), c.state is CaseState.SNOOZED, c.updated_at, c.id), default=None
+    )
+
+
+def _resolved_case(arrival: Arrival, policy: TriagePolicy, now: datetime) -> Case | None:
+    """The case this post returns to: of its thread, or of its author and brand where the platform has no threads.
+
+    Without a thread to prove that it is the same matter, the post must be one that would open a case by itself.
+    """
+    lately = [
+        case
+        for case in arrival.cases
+        if case.resolved_at is not None and now - case.resolved_at <= policy.reopen_within
+    ]
+    if arrival.thread:
+        lately = [case for case in lately if _same_thread(case, arrival)]
+    elif arrival.reason is None or arrival.reason not in policy.open_for:
+        return None
+    return max(lately, key=lambda case: (case.updated_at, case.id), default=None)
+
+
+def _same_thread(case: Case, arrival: Arrival) -> bool:
+    return bool(arrival.thread) and case.thread == arrival.thread

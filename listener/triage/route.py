@@ -1,0 +1,67 @@
+"""The routing decision: which queue a case waits in, and by which rule.
+
+Rules stand in routing.toml and are read in order; the first that holds decides, so exceptions go above the general
+case. Where none holds the default queue takes the case.
+"""
+
+from dataclasses import dataclass
+
+from listener.domain.policy import Route, TriagePolicy
+from listener.triage.words import first_word
+
+DEFAULT_RULE = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a rule may ask of the post that opens a case."""
+
+    brand: str
+    platform: str
+    reason: str
+    lang: str
+    text: str
+    confidence: float
+    followers: int
+    severity: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routing:
+    """Where to, whether raised at once, and by which rule."""
+
+    queue: str
+    escalate: bool
+    rule: str
+
+
+def decide_route(subject: Subject, policy: TriagePolicy) -> Routing:
+    """The first rule that holds, else the default queue."""
+    for route in policy.routes:
+        if holds(route, subject):
+            return Routing(queue=route.queue, escalate=route.escalate, rule=route.name)
+    return Routing(queue=policy.default_queue, escalate=False, rule=DEFAULT_RULE)
+
+
+def holds(route: Route, subject: Subject) -> bool:
+    """Whether every condition that the rule states is met."""
+    return (
+        _one_of(subject.brand, route.brands)
+        and _one_of(subject.platform, route.platforms)
+        and _one_of(subject.reason, route.reasons)
+        and (not route.langs or _speaks(subject.lang, route.langs))
+        and subject.confidence >= route.min_confidence
+        and subject.followers >= route.min_followers
+        and subject.severity >= route.min_severity
+        and (not route.words or bool(first_word(subject.text, route.words)))
+    )
+
+
+def _one_of(value: str, wanted: tuple[str, ...]) -> bool:
+    return not wanted or value.casefold() in {want.casefold() for want in wanted}
+
+
+def _speaks(lang: str, wanted: tuple[str, ...]) -> bool:
+    """`en` in a rule means every English; `en-GB` means that one."""
+    tag = lang.casefold()
+    return any(tag == want.casefold() or tag.startswith(f"{want.casefold()}-") for want in wanted)
