@@ -1,0 +1,1 @@
+"""What the tree promises about itself: layers are import-linter's, the rest is here."""
