@@ -1,0 +1,113 @@
+"""The team's TOML files and the environment, read once into frozen, validated objects.
+
+A flag outranks the environment, the environment outranks a file, a file outranks the default. Everything wrong is
+listed at once, with file, line, key and fix. This package alone reads the environment.
+"""
+
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from listener.domain.policy import Settings
+from listener.settings import alerts, brands, documents, main, secrets, triage
+from listener.settings.brands import CheckQuery
+from listener.settings.documents import FILES, find_root, user_folder
+from listener.settings.problems import ConfigProblems, Problem
+from listener.settings.table import Report, Table, Traced
+
+__all__ = [
+    "FILES",
+    "Checks",
+    "ConfigProblems",
+    "Loaded",
+    "Problem",
+    "Traced",
+    "find_root",
+    "load",
+    "trace",
+    "user_folder",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """What only other parts of the program can judge; None leaves it unjudged."""
+
+    query: CheckQuery | None = None
+    connectors: Collection[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """Settings, and for each value where it came from."""
+
+    settings: Settings
+    traced: tuple[Traced, ...]
+
+
+def load(
+    root: Path | None,
+    *,
+    database: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    checks: Checks | None = None,
+) -> Settings:
+    """The validated settings. Raises `ConfigProblems`, or `ConfigError` where no settings are found."""
+    return trace(root, database=database, environ=environ, checks=checks).settings
+
+
+def trace(
+    root: Path | None,
+    *,
+    database: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    checks: Checks | None = None,
+) -> Loaded:
+    """As `load`, with every value's origin."""
+    environ = os.environ if environ is None else environ
+    folder = find_root(root, environ)
+    report = Report(environ=environ)
+    settings = _assemble(folder, report, database, checks or Checks())
+    report.unknown_variables()
+    if report.problems:
+        raise ConfigProblems(sorted(report.problems, key=_place))
+    return Loaded(settings=settings, traced=tuple(report.traced.values()))
+
+
+def _place(problem: Problem) -> tuple[int, int]:
+    return FILES.index(problem.file) if problem.file in FILES else len(FILES), problem.line
+
+
+def _assemble(folder: Path, report: Report, database: Path | None, checks: Checks) -> Settings:
+    tables = {file: _top(folder, file, report) for file in FILES}
+    listener = tables[documents.MAIN]
+    plain = main.main(listener, folder)
+    vault = secrets.open_vault(folder, report.environ, main.owners(listener), report.problems)
+    brand_list = brands.brands(tables["brands.toml"], checks.query)
+    settings = Settings(
+        root=folder,
+        database=plain.database if database is None else database.expanduser().resolve(),
+        timezone=plain.timezone,
+        agent=plain.agent,
+        log_level=plain.log_level,
+        x_monthly_cap_usd=plain.x_monthly_cap_usd,
+        brands=brand_list,
+        sources=main.sources(listener, vault, checks.connectors),
+        triage=triage.triage(tables["routing.toml"], tables["sla.toml"], [brand.name for brand in brand_list]),
+        alerts=alerts.alerts(tables["alerts.toml"], vault),
+        classifier=main.classifier(listener),
+    )
+    listener.done()
+    if database is not None:
+        listener.note("database", settings.database, "flag")
+    return settings
+
+
+def _top(folder: Path, file: str, report: Report) -> Table:
+    """A file's top table; the variables that override it begin with LISTENER_ and, but for the main file, its name."""
+    document = documents.read(folder, file)
+    report.problems.extend(document.problems)
+    report.problems.extend(secrets.exposed_keys(document))
+    section = "" if file == documents.MAIN else f"{file.removesuffix('.toml').upper()}_"
+    return Table(report, document, document.data, prefix=f"LISTENER_{section}")

@@ -1,0 +1,106 @@
+"""listener.toml: database, clock, people, classifier and sources."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from listener.domain.policy import ClassifierChoice, SourceConfig
+from listener.settings.problems import did_you_mean
+from listener.settings.secrets import Vault
+from listener.settings.table import Table, variable
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Main:
+    """What stands at the top of listener.toml."""
+
+    database: Path
+    timezone: str
+    agent: str
+    log_level: str
+    x_monthly_cap_usd: float
+
+
+def main(top: Table, root: Path) -> Main:
+    """The plain keys."""
+    database = Path(top.text("database", "listener.db") or "listener.db").expanduser()
+    return Main(
+        database=root / database,
+        timezone=_timezone(top),
+        agent=top.text("agent"),
+        log_level=top.choice("log_level", "INFO", LOG_LEVELS),
+        x_monthly_cap_usd=top.number("x_monthly_cap_usd", 0.0, most=1e6),
+    )
+
+
+def _timezone(top: Table) -> str:
+    name = top.text("timezone", "UTC")
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        top.problem("timezone", f'"{name}" is no time zone', 'use an IANA name, such as "Europe/Berlin"')
+        return "UTC"
+    return name
+
+
+def classifier(top: Table) -> ClassifierChoice:
+    """`[classifier]`."""
+    table, base = top.child("classifier"), ClassifierChoice()
+    choice = ClassifierChoice(
+        kind=table.choice("kind", base.kind, ("embedded", "hub")),
+        model=table.text("model"),
+        revision=table.text("revision"),
+        label_map={str(k): str(v) for k, v in table.plain("label_map").items()},
+        threads=table.whole("threads", base.threads, least=1),
+    )
+    table.done()
+    if choice.kind == "hub" and not choice.model:
+        table.problem("model", "missing", 'name the model: model = "organisation/name", or a local path')
+    return choice
+
+
+def owners(top: Table) -> list[str]:
+    """Names under which a source's secrets may stand; read before the sources themselves."""
+    given = top.peek("source")
+    entries = [entry for entry in given if isinstance(entry, dict)] if isinstance(given, list) else []
+    return [str(entry[key]) for entry in entries for key in ("name", "connector") if entry.get(key)]
+
+
+def sources(top: Table, vault: Vault, connectors: Collection[str] | None) -> tuple[SourceConfig, ...]:
+    """Every `[[source]]`, with its secrets."""
+    found: list[SourceConfig] = []
+    for table in top.children("source"):
+        source = _source(table, vault, connectors)
+        if variable(source.name) in {variable(other.name) for other in found}:
+            table.problem("name", f'a second source is named "{source.name}"', "give each its own name")
+        found.append(source)
+    return tuple(found)
+
+
+def _source(table: Table, vault: Vault, connectors: Collection[str] | None) -> SourceConfig:
+    connector = table.text("connector")
+    name = table.text("name", connector)
+    if not connector:
+        table.problem("connector", "missing", 'add connector = "feed", say')
+    elif connectors is not None and connector not in connectors:
+        table.problem("connector", f'no connector is named "{connector}"', did_you_mean(connector, connectors))
+    if variable(name) == "TARGET":
+        table.problem("name", '"target" is taken by the secrets of alert targets', "choose another name")
+    held = vault.of_source(name, connector)
+    for key, entry in held.items():
+        table.note(key, entry.secret, entry.origin)
+    source = SourceConfig(
+        name=name,
+        connector=connector,
+        options=table.plain("options"),
+        secrets={key: entry.secret for key, entry in held.items()},
+        interval=table.duration("interval", timedelta(minutes=5)),
+        silent_after=table.duration("silent_after", timedelta(hours=24)),
+        enabled=table.switch("enabled", default=True),
+    )
+    table.done()
+    return source

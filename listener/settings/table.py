@@ -1,0 +1,282 @@
+"""Typed reading of one TOML table: each key asked for by name, environment first, every fault noted and passed over."""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import TypeVar
+
+from listener.settings.documents import Document
+from listener.settings.positions import Path, line_of
+from listener.settings.problems import Problem, did_you_mean
+
+T = TypeVar("T")
+
+SECRET_KEY = re.compile(r"token|secret|passw(or)?d|api_?key|private_?key|credential|bearer", re.IGNORECASE)
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_LONGEST = timedelta(days=3660)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traced:
+    """One setting in force and where it came from."""
+
+    file: str
+    key: str
+    value: object
+    origin: str
+    """`flag`, `environment NAME`, `FILE:LINE` or `default`."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What one reading of the settings gathers on its way."""
+
+    environ: Mapping[str, str]
+    problems: list[Problem] = field(default_factory=list)
+    traced: dict[tuple[str, str], Traced] = field(default_factory=dict)
+    """By file and key."""
+    variables: set[str] = field(default_factory=set)
+    """Names of the environment variables that could have set something."""
+
+    def unknown_variables(self) -> None:
+        """A problem for each LISTENER_ variable that is nearly, but not quite, one of those read."""
+        for name in sorted(self.environ):
+            if not name.startswith("LISTENER_") or name in self.variables:
+                continue
+            close = get_close_matches(name, self.variables, n=1, cutoff=0.85)
+            if close and not name.startswith("LISTENER_SECRET_"):
+                self.problems.append(
+                    Problem(
+                        file="environment", line=0, key=name, message="no such setting", fix=f"did you mean {close[0]}?"
+                    )
+                )
+
+
+def show_path(path: Path) -> str:
+    """A path as people read it: `brand[1].handles[2]`, counted from 1."""
+    parts = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path]
+    return "".join(parts).removeprefix(".")
+
+
+class Table:
+    """One table; `prefix` begins the names of the variables that override its scalars (None: nothing does)."""
+
+    def __init__(
+        self,
+        report: Report,
+        document: Document,
+        data: Mapping[str, object],
+        *,
+        path: Path = (),
+        prefix: str | None = None,
+    ) -> None:
+        self.report = report
+        self.path = path
+        self._document = document
+        self._data = data
+        self._prefix = prefix
+        self._asked: set[str] = set()
+
+    @property
+    def readable(self) -> bool:
+        """Whether the file could be read at all."""
+        return not self._document.problems
+
+    def has(self, key: str) -> bool:
+        return key in self._data
+
+    def problem(self, key: str, message: str, fix: str, *, item: int | None = None) -> None:
+        """Note a problem with a key, or with one item of its list."""
+        path = (*self.path, key) if key else self.path
+        path = path if item is None else (*path, item)
+        line = line_of(self._document.lines, path)
+        shown = show_path(path)
+        self.report.problems.append(Problem(file=self._document.file, line=line, key=shown, message=message, fix=fix))
+
+    def text(self, key: str, default: str = "") -> str:
+        return self._read(key, default, _to_text, 'text in quotes, such as "support"')
+
+    def choice(self, key: str, default: str, allowed: Collection[str]) -> str:
+        value = self.text(key, default)
+        if value in allowed:
+            return value
+        self.problem(key, f'"{value}" is none of the choices', did_you_mean(value, allowed))
+        return default
+
+    def number(self, key: str, default: float, *, least: float = 0.0, most: float = 1e9) -> float:
+        value = self._read(key, default, _to_number, "a number, such as 1.5")
+        if least <= value <= most:
+            return value
+        self.problem(key, f"{value:g} is out of range", f"use {least:g} to {most:g}")
+        return default
+
+    def whole(self, key: str, default: int, *, least: int = 0) -> int:
+        value = self._read(key, default, _to_whole, "a whole number, such as 5")
+        if least <= value <= 10**9:
+            return value
+        self.problem(key, f"{value} is out of range", f"use {least} or more")
+        return default
+
+    def switch(self, key: str, *, default: bool) -> bool:
+        return self._read(key, default, _to_switch, "true or false")
+
+    def duration(self, key: str, default: timedelta) -> timedelta:
+        value = self._read(key, default, _to_duration, 'a time span, such as "30s", "5m", "24h" or "7d"')
+        if timedelta(0) < value <= _LONGEST:
+            return value
+        self.problem(key, "out of range", "use more than nothing and less than ten years")
+        return default
+
+    def optional_duration(self, key: str) -> timedelta | None:
+        """A time span where there is no default: None if nobody set it."""
+        return self.duration(key, timedelta(days=1)) if self._given(key)[1] != "default" else None
+
+    def texts(self, key: str, default: Iterable[str] = ()) -> tuple[str, ...]:
+        """A list of texts, trimmed; blank items and repeated ones are problems."""
+        self._asked.add(key)
+        given = self._data.get(key, list(default))
+        self.note(key, given, self.place(key) if key in self._data else "default")
+        if not isinstance(given, list):
+            self.problem(key, f"expected a list, found {_kind(given)}", 'write ["one", "two"]')
+            return ()
+        kept: list[str] = []
+        for number, item in enumerate(given):
+            if fault := self._bad_item(item, kept):
+                self.problem(key, *fault, item=number)
+            else:
+                kept.append(item.strip())
+        return tuple(kept)
+
+    @staticmethod
+    def _bad_item(item: object, before: list[str]) -> tuple[str, str] | None:
+        if not isinstance(item, str):
+            return f"expected text, found {_kind(item)}", "put it in quotes"
+        if not item.strip():
+            return "empty text", "remove it"
+        if item.strip() in before:
+            return f'"{item.strip()}" stands here twice', "remove one"
+        return None
+
+    def child(self, key: str) -> "Table":
+        """The table under a key; an empty one if it is absent or no table."""
+        self._asked.add(key)
+        prefix = None if self._prefix is None else f"{self._prefix}{variable(key)}_"
+        given = self._data.get(key, {})
+        if not isinstance(given, dict):
+            self.problem(key, f"expected a table, found {_kind(given)}", f"write [{key}] on a line of its own")
+            given = {}
+        return Table(self.report, self._document, given, path=(*self.path, key), prefix=prefix)
+
+    def children(self, key: str) -> list["Table"]:
+        """The tables under `[[key]]`; the environment overrides none of them."""
+        self._asked.add(key)
+        given = self._data.get(key, [])
+        if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
+            self.problem(
+                key, f"expected tables, found {_kind(given)}", f"write [[{key}]] on a line of its own for each"
+            )
+            return []
+        return [Table(self.report, self._document, item, path=(*self.path, key, n)) for n, item in enumerate(given)]
+
+    def plain(self, key: str) -> Mapping[str, object]:
+        """A table whose keys somebody else knows, as it stands."""
+        table = self.child(key)
+        for name, value in table._data.items():
+            table.note(name, value, table.place(name))
+        return dict(table._data)
+
+    def peek(self, key: str) -> object:
+        """What stands under a key, unjudged and untraced; None if nothing does."""
+        self._asked.add(key)
+        return self._data.get(key)
+
+    def note(self, key: str, value: object, origin: str) -> None:
+        """Record a value in force, which replaces one recorded before under the same key."""
+        file, shown = self._document.file, show_path((*self.path, key))
+        self.report.traced[file, shown] = Traced(file=file, key=shown, value=value, origin=origin)
+
+    def done(self) -> None:
+        """Call last: every key nobody asked for is a problem."""
+        for key in self._data:
+            if key not in self._asked and not SECRET_KEY.search(key):
+                self.problem(key, "unknown key", did_you_mean(key, self._asked))
+
+    def _read(self, key: str, default: T, convert: Callable[[object], T | None], expected: str) -> T:
+        given, origin = self._given(key)
+        if origin == "default":
+            self.note(key, default, origin)
+            return default
+        value = convert(given)
+        if value is None:
+            self.problem(key, f"expected {expected}, found {_kind(given)} ({origin})", f"write {expected}")
+            return default
+        self.note(key, value, origin)
+        return value
+
+    def _given(self, key: str) -> tuple[object, str]:
+        self._asked.add(key)
+        name = "" if self._prefix is None else f"{self._prefix}{variable(key)}"
+        if name:
+            self.report.variables.add(name)
+        if name and name in self.report.environ:
+            return _FromEnvironment(self.report.environ[name]), f"environment {name}"
+        if key in self._data:
+            return self._data[key], self.place(key)
+        return None, "default"
+
+    def place(self, key: str) -> str:
+        """`FILE:LINE` of a key."""
+        return f"{self._document.file}:{line_of(self._document.lines, (*self.path, key))}"
+
+
+class _FromEnvironment(str):
+    """Text of a variable, from which numbers and switches are read as well."""
+
+    __slots__ = ()
+
+
+def variable(key: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]", "_", key).upper()
+
+
+def _kind(value: object) -> str:
+    names = {bool: "true or false", str: "text", _FromEnvironment: "text", int: "a number", float: "a number"}
+    return {**names, list: "a list", dict: "a table"}.get(type(value), "a date or time")
+
+
+def _to_text(value: object) -> str | None:
+    return str(value).strip() if isinstance(value, str) else None
+
+
+def _to_number(value: object) -> float | None:
+    try:
+        if isinstance(value, (int, float, _FromEnvironment)) and not isinstance(value, bool):
+            number = float(value)
+            return number if number == number else None  # NaN is unlike itself
+    except (ValueError, OverflowError):
+        return None
+    return None
+
+
+def _to_whole(value: object) -> int | None:
+    if isinstance(value, _FromEnvironment):
+        return int(value) if re.fullmatch(r"\d{1,10}", value) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _to_switch(value: object) -> bool | None:
+    if isinstance(value, _FromEnvironment):
+        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(value.lower())
+    return value if isinstance(value, bool) else None
+
+
+def _to_duration(value: object) -> timedelta | None:
+    """Seconds, minutes, hours, days or weeks, one or more in a row: `1h30m`."""
+    if not isinstance(value, str) or len(value) > 40 or not re.fullmatch(rf"(?:\s*{_DURATION.pattern})+\s*", value):
+        return None
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in _DURATION.findall(value))
+    return timedelta(seconds=min(seconds, 1e12))
