@@ -1,1 +1,91 @@
-"""connectors"""
+"""① One platform, one file, one library: a lazy registry of connectors.
+
+To add a platform: write a module with `build(config, tools)`, name it in `_BUILDERS` (or, in your own package, under
+the entry point group `listener.connectors`), and say in `catalogue.py` what it needs. Nothing of a platform's library
+is imported before a source that uses it is built.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+
+from listener.clock import Clock
+from listener.connectors.catalogue import BUILT_IN
+from listener.connectors.options import ConnectorInfo
+from listener.domain.policy import SourceConfig
+from listener.errors import ConfigError
+from listener.ports import Connector, Ledger
+
+GROUP = "listener.connectors"
+
+_BUILDERS = {
+    "x": "listener.connectors.x:build",
+    "reddit": "listener.connectors.reddit:build",
+    "feed": "listener.connectors.feed:build",
+    "hackernews": "listener.connectors.hackernews:build",
+    "file": "listener.connectors.file:build",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What a connector may use besides its own configuration."""
+
+    ledger: Ledger
+    clock: Clock
+    x_cap_micro_usd: int = 0
+    """What X may cost in a calendar month, in millionths of a dollar; 0 means no money may be spent."""
+
+
+Builder = Callable[[SourceConfig, Tools], Connector]
+
+
+def build(config: SourceConfig, *, ledger: Ledger, clock: Clock, x_cap_micro_usd: int = 0) -> Connector:
+    """The connector of a source, options checked, no call made. Raises `ConfigError`."""
+    tools = Tools(ledger=ledger, clock=clock, x_cap_micro_usd=x_cap_micro_usd)
+    return _builder(config.connector)(config, tools)
+
+
+def names() -> list[str]:
+    """Every connector that can be configured here, third parties' included."""
+    return sorted({*_BUILDERS, *(point.name for point in entry_points(group=GROUP))})
+
+
+def describe(name: str) -> ConnectorInfo:
+    """What a connector reads, needs and costs. Raises `ConfigError` for an unknown name."""
+    if name in BUILT_IN:
+        return BUILT_IN[name]
+    info = getattr(_load(_entry_point(name)), "info", None)
+    if isinstance(info, ConnectorInfo):
+        return info
+    return ConnectorInfo(name=name, summary="a third party's connector", needs="see its own manual", any_option=True)
+
+
+def _builder(name: str) -> Builder:
+    if name not in _BUILDERS:
+        return _load(_entry_point(name))
+    module, _, function = _BUILDERS[name].partition(":")
+    try:
+        found: Builder = getattr(import_module(module), function)
+    except ModuleNotFoundError as error:
+        extra = BUILT_IN[name].extra
+        if not extra or (error.name or "").startswith("listener"):
+            raise
+        line = f"pip install 'social-support-listener[{extra}]'"
+        raise ConfigError(f"connector {name} needs a library that isn't installed: {line}", next_step=line) from error
+    return found
+
+
+def _entry_point(name: str) -> EntryPoint:
+    for point in entry_points(group=GROUP, name=name):
+        return point
+    raise ConfigError(f"no connector is called {name!r}; there are {', '.join(names())}")
+
+
+def _load(point: EntryPoint) -> Builder:
+    try:
+        loaded: Builder = point.load()
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"connector {point.name} ({point.value}) can't be loaded: {error}") from error
+    return loaded

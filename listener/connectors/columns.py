@@ -1,0 +1,167 @@
+"""Which column holds what, and a row of a file as a mention."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from listener.connectors.boundary import id_of, lang_of, link_of, name_of, optional_id, text_of
+from listener.connectors.instants import parse_instant
+from listener.connectors.jsons import count, raw_text
+from listener.domain.mention import Author, Mention, MentionKey, Metrics
+from listener.errors import ConfigError, SkipRecord
+
+GUESSES: Mapping[str, tuple[str, ...]] = {
+    "id": ("id", "native_id", "id_str", "tweet_id", "post_id", "review_id", "uri"),
+    "created_at": ("created_at", "date", "datetime", "timestamp", "time", "published_at", "published", "tweet_created"),
+    "author": ("author", "author.handle", "author.username", "user.screen_name", "username", "handle", "user", "name"),
+    "author_id": ("author_id", "author.id", "user_id", "user.id"),
+    "name": ("author_name", "author.name", "display_name", "user.name"),
+    "text": ("text", "full_text", "body", "content", "message", "tweet", "comment", "review"),
+    "url": ("url", "permalink", "link"),
+    "lang": ("lang", "language"),
+    "reposts": ("reposts", "retweets", "retweet_count", "shares"),
+    "likes": ("likes", "like_count", "favorite_count", "favourites_count", "score"),
+    "replies": ("replies", "reply_count", "num_comments", "comments"),
+    "followers": ("followers", "followers_count", "author.followers", "user.followers_count"),
+    "thread": ("thread", "conversation_id", "thread_id"),
+    "parent": ("parent", "parent_id", "in_reply_to", "in_reply_to_status_id"),
+    "platform": ("platform",),
+    "is_repost": ("is_repost", "is_retweet"),
+    "version": ("version",),
+}
+"""Our field → columns that hold it in files as people have them; the first that a row fills is taken."""
+
+_MANGLED = re.compile(r"[0-9](\.[0-9]+)?[eE]\+?[0-9]+")
+"""A long number after a spreadsheet has rounded it: many posts would share one id."""
+_FLOATED = re.compile(r"([0-9]+)\.0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """The mapping of one file: our field → its column; fields not named are guessed row by row."""
+
+    given: Mapping[str, str]
+    platform: str
+
+    def __post_init__(self) -> None:
+        unknown = sorted(set(self.given) - set(GUESSES))
+        if unknown:
+            raise ConfigError(f"options.columns names {', '.join(unknown)}: the fields are {', '.join(GUESSES)}")
+
+    def source(self, row: Mapping[str, object], field: str) -> str:
+        """The column that fills a field in this row; empty if none does."""
+        if field in self.given:
+            return self.given[field]
+        candidates = _candidates(tuple(row))[field]
+        return next((column for column in candidates if _filled(_dig(row, column))), "")
+
+    def value(self, row: Mapping[str, object], field: str) -> object:
+        column = self.source(row, field)
+        return _dig(row, column) if column else None
+
+
+@lru_cache(maxsize=64)
+def _candidates(present: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    """Our field → the columns of a row of this shape that may fill it, whatever their case and spacing."""
+    known = {re.sub(r"[\s-]+", "_", column.strip().lower()): column for column in present}
+    return {
+        field: tuple(_spelled(guess, known) for guess in guesses if _spelled(guess, known))
+        for field, guesses in GUESSES.items()
+    }
+
+
+def _spelled(guess: str, known: Mapping[str, str]) -> str:
+    """A guess as this file spells it; empty if the file has no such column."""
+    if guess in known:
+        return known[guess]
+    outer, dot, inner = guess.partition(".")
+    return f"{known[outer]}.{inner}" if dot and outer in known else ""
+
+
+def _dig(row: Mapping[str, object], column: str) -> object:
+    """A value by its name, or by dotted names through nested objects."""
+    if column in row:
+        return row[column]
+    value: object = row
+    for part in column.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+def _filled(value: object) -> bool:
+    return value is not None and value != "" and not isinstance(value, (dict, list))
+
+
+def read_row(row: Mapping[str, object], columns: Columns) -> Mention:
+    """A row as a mention. Raises `SkipRecord` or `ValueError` with the reason."""
+    platform = name_of(columns.value(row, "platform")) or columns.platform
+    native_id = _native_id(row, columns)
+    return Mention(
+        key=MentionKey(platform=platform, native_id=native_id),
+        author=_author(row, columns, platform, native_id),
+        text=_words(columns.value(row, "text")),
+        created_at=_instant(columns.value(row, "created_at")),
+        url=link_of(columns.value(row, "url")),
+        thread=optional_id(columns.value(row, "thread")),
+        parent=optional_id(columns.value(row, "parent")),
+        lang=lang_of(columns.value(row, "lang")),
+        is_repost=_truth(columns.value(row, "is_repost")),
+        version=optional_id(columns.value(row, "version")),
+        metrics=Metrics(
+            likes=count(columns.value(row, "likes")),
+            replies=count(columns.value(row, "replies")),
+            reposts=count(columns.value(row, "reposts")),
+        ),
+        reply_note="imported from a file",
+        raw=raw_text(row),
+    )
+
+
+def _native_id(row: Mapping[str, object], columns: Columns) -> str:
+    """The row's id; without one, a hash of the row, so that importing it again changes nothing."""
+    value = columns.value(row, "id")
+    if not _filled(value):
+        canonical = json.dumps(row, sort_keys=True, default=str)
+        return "row-" + hashlib.sha256(canonical.encode()).hexdigest()[:32]
+    text = str(value) if isinstance(value, float) else value
+    if isinstance(text, str):
+        if _MANGLED.fullmatch(text.strip()):
+            raise SkipRecord(
+                f"id {text.strip():.40} was rounded by a spreadsheet: export the file again with ids as text"
+            )
+        text = _FLOATED.sub(r"\1", text.strip())
+    return id_of(text)
+
+
+def _author(row: Mapping[str, object], columns: Columns, platform: str, native_id: str) -> Author:
+    """Whoever wrote the row. Nameless rows are different people, not one."""
+    handle = name_of(columns.value(row, "author")).removeprefix("@")
+    followers = columns.value(row, "followers")
+    return Author(
+        platform=platform,
+        native_id=optional_id(columns.value(row, "author_id")) or handle or f"nameless-{native_id}",
+        handle=handle,
+        name=name_of(columns.value(row, "name")),
+        followers=count(followers) if _filled(followers) else None,
+    )
+
+
+def _words(value: object) -> str:
+    text = text_of(value)
+    if not text:
+        raise SkipRecord("text is empty")
+    return text
+
+
+def _instant(value: object) -> datetime:
+    if not _filled(value):
+        raise SkipRecord("created_at is missing: name its column with columns = {created_at = '…'}")
+    return parse_instant(value)
+
+
+def _truth(value: object) -> bool:
+    return value is True or (isinstance(value, str) and value.strip().lower() in ("true", "yes", "1"))

@@ -1,0 +1,245 @@
+"""Posts from a JSON-lines or CSV file: an import, a backfill, a demonstration.
+
+Cursor: `{v, head_bytes, head, offset, line, size}`. `head` is the SHA-256 of the file's first `head_bytes` bytes; a
+file that still begins so is the same file, perhaps longer, and is resumed at `offset`; any other is read from the
+start. `size` is set once the end was reached: a file that hasn't grown since holds nothing new.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from listener.connectors.boundary import rejected
+from listener.connectors.catalogue import FILE
+from listener.connectors.columns import GUESSES, Columns, read_row
+from listener.connectors.cursors import load_cursor
+from listener.connectors.jsons import cut
+from listener.connectors.lines import SNIFFED, Layout, Row, csv_rows, json_rows, sniff
+from listener.connectors.options import checked
+from listener.domain.mention import Mention, Page, Reject
+from listener.domain.policy import SourceConfig
+from listener.errors import ConfigError, SkipRecord
+
+if TYPE_CHECKING:
+    from listener.connectors import Tools
+
+_PREVIEWED = 5
+_SHOWN_REJECTS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePreview:
+    """What an import would read, found without storing anything."""
+
+    format: str
+    encoding: str
+    readable: int
+    rejected: int
+    columns: Mapping[str, str]
+    """Our field → the column that fills it, as far as any row does."""
+    unused: tuple[str, ...]
+    """Columns that nothing is read from."""
+    first: datetime | None
+    last: datetime | None
+    """When the earliest and the latest readable row were posted."""
+    samples: tuple[Mention, ...]
+    rejects: tuple[Reject, ...]
+    """The first twenty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where in which file the next row begins."""
+
+    head_bytes: int
+    head: str
+    offset: int = 0
+    line: int = 0
+    size: int = 0
+
+    def cursor(self) -> str:
+        return json.dumps(
+            {
+                "v": 1,
+                "head_bytes": self.head_bytes,
+                "head": self.head,
+                "offset": self.offset,
+                "line": self.line,
+                "size": self.size,
+            }
+        )
+
+
+def build(config: SourceConfig, _tools: "Tools") -> "FileConnector":
+    """A connector on one file, which need not exist yet. Raises `ConfigError` on wrong options."""
+    return FileConnector(config)
+
+
+def preview(path: Path, options: Mapping[str, object]) -> FilePreview:
+    """Read a whole file and say what an import would do; nothing is stored. Raises `ConfigError`."""
+    config = SourceConfig(name=path.name, connector="file", options={**options, "path": str(path)})
+    return FileConnector(config).preview()
+
+
+class FileConnector:
+    """Reads one file, in its own order, a page of rows at a time."""
+
+    def __init__(self, config: SourceConfig) -> None:
+        options = checked(FILE, config)
+        self.platform = options.text("platform")
+        self._path = Path(options.text("path")).expanduser()
+        self._options = options
+        self._columns = Columns(given=options.table("columns"), platform=self.platform)
+
+    def __repr__(self) -> str:
+        return f"FileConnector({self._path.name!r})"
+
+    def check(self) -> str:
+        """The file's format and size; raises `ConfigError` where it can't be read."""
+        with self._open() as handle:
+            layout, size = self._layout(handle), _size(handle)
+        return f"{self._path.name}: {layout.format}, {layout.encoding}, {size:,} bytes"
+
+    def poll(self, cursor: str, now: datetime) -> Iterator[Page]:
+        """Pages of rows from where the cursor stands; a row that can't be read is a reject with its line number."""
+        with self._open() as handle:
+            size = _size(handle)
+            place = _resume(handle, cursor, size)
+            rows = iter(()) if place.size == size else self._rows(handle, place)
+            while True:
+                batch = list(islice(rows, self._options.whole("page_size")))
+                done = len(batch) < self._options.whole("page_size")
+                place = _after(place, batch, size if done else 0)
+                mentions, rejects = self._read(batch)
+                yield Page(mentions=tuple(mentions), rejects=tuple(rejects), cursor=place.cursor(), done=done)
+                if done:
+                    return
+
+    def preview(self) -> FilePreview:
+        """See `listener.connectors.file.preview`."""
+        survey = _Survey(self._columns)
+        with self._open() as handle:
+            layout = self._layout(handle)
+            for row in self._rows(handle, _resume(handle, "", _size(handle))):
+                mentions, rejects = self._read([row])
+                survey.add(row, mentions, rejects)
+        return survey.result(layout)
+
+    def _open(self) -> BinaryIO:
+        try:
+            return self._path.open("rb")
+        except OSError as error:
+            raise ConfigError(
+                f"{self._path} can't be read: {error.strerror}", next_step="check options.path of this source"
+            ) from error
+
+    def _layout(self, handle: BinaryIO) -> Layout:
+        handle.seek(0)
+        head = handle.read(SNIFFED)
+        option = self._options.text
+        layout = sniff(
+            head,
+            name=self._path.name,
+            encoding=option("encoding"),
+            form=option("format"),
+            delimiter=option("delimiter"),
+        )
+        if layout.format == "jsonl" and head[layout.start :].decode(layout.encoding, "replace").lstrip()[:1] == "[":
+            raise ConfigError(
+                f"{self._path.name} is one JSON array, not one object a line", next_step="convert it: jq -c '.[]' FILE"
+            )
+        return layout
+
+    def _rows(self, handle: BinaryIO, place: _Place) -> Iterator[Row]:
+        layout = self._layout(handle)
+        offset = max(place.offset, layout.start)
+        if layout.format == "jsonl":
+            return json_rows(handle, layout, offset, place.line)
+        return csv_rows(handle, layout, offset, place.line)
+
+    def _read(self, rows: list[Row]) -> tuple[list[Mention], list[Reject]]:
+        mentions: list[Mention] = []
+        rejects: list[Reject] = []
+        for row in rows:
+            try:
+                if row.problem:
+                    raise SkipRecord(row.problem)
+                mentions.append(read_row(row.values, self._columns))
+            except (SkipRecord, ValueError, TypeError, RecursionError) as error:
+                reject = rejected(row.values or row.raw, error, f"line {row.line}")
+                rejects.append(replace(reject, raw=cut(row.raw, SNIFFED)))
+        return mentions, rejects
+
+
+class _Survey:
+    """Counts rows of a preview without keeping them."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        self._used: dict[str, str] = {}
+        self._seen: dict[str, None] = {}
+        self._samples: list[Mention] = []
+        self._rejects: list[Reject] = []
+        self._instants: list[datetime] = []
+        self._readable = self._rejected = 0
+
+    def add(self, row: Row, mentions: list[Mention], rejects: list[Reject]) -> None:
+        self._readable += len(mentions)
+        self._rejected += len(rejects)
+        self._samples += mentions[: _PREVIEWED - len(self._samples)]
+        self._rejects += rejects[: _SHOWN_REJECTS - len(self._rejects)]
+        instants = [*self._instants, *(mention.created_at for mention in mentions)]
+        self._instants = [min(instants), max(instants)] if instants else []
+        self._seen.update(dict.fromkeys(row.values))
+        for field in GUESSES:
+            if field not in self._used and (column := self._columns.source(row.values, field)):
+                self._used[field] = column
+
+    def result(self, layout: Layout) -> FilePreview:
+        used = {column.partition(".")[0] for column in self._used.values()} | set(self._used.values())
+        return FilePreview(
+            format=layout.format,
+            encoding=layout.encoding,
+            readable=self._readable,
+            rejected=self._rejected,
+            columns=self._used,
+            unused=tuple(column for column in self._seen if column not in used),
+            first=self._instants[0] if self._instants else None,
+            last=self._instants[1] if self._instants else None,
+            samples=tuple(self._samples),
+            rejects=tuple(self._rejects),
+        )
+
+
+def _size(handle: BinaryIO) -> int:
+    return handle.seek(0, 2)
+
+
+def _head(handle: BinaryIO, length: int) -> str:
+    handle.seek(0)
+    return hashlib.sha256(handle.read(length)).hexdigest()
+
+
+def _resume(handle: BinaryIO, cursor: str, size: int) -> _Place:
+    """Where the cursor says, if this is still the file it was written for; else the start."""
+    fresh = _Place(head_bytes=min(size, SNIFFED), head=_head(handle, SNIFFED))
+    state = load_cursor(cursor, version=1)
+    head_bytes, offset = state.whole("head_bytes"), state.whole("offset")
+    same = 0 < head_bytes <= SNIFFED and offset <= size and state.text("head") == _head(handle, head_bytes)
+    if not same:
+        return fresh
+    return replace(fresh, offset=offset, line=state.whole("line"), size=state.whole("size"))
+
+
+def _after(place: _Place, batch: list[Row], size: int) -> _Place:
+    """The place behind a batch. A broken last line without a line break is left to grow: it will be read again."""
+    settled = [row for row in batch if row.whole or not row.problem]
+    if not settled:
+        return replace(place, size=size)
+    last = settled[-1]
+    return replace(place, offset=last.end, line=last.line + last.lines - 1, size=size)
