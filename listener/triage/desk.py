@@ -1,0 +1,169 @@
+"""The desk: every verb of an agent, each one transaction. Screens and commands speak these verbs and no others."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from listener.clock import Clock
+from listener.domain.case import Case, CaseChange
+from listener.domain.policy import TriagePolicy
+from listener.domain.stored import StoredMention
+from listener.errors import ConfigError, NotFound
+from listener.ports import Store
+from listener.triage import moves
+from listener.triage.arrivals import PROGRAM
+from listener.triage.corrections import Correction, corrected, relabelled, still_asks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replied:
+    """A recorded answer, and where to post it."""
+
+    case: Case
+    url: str
+    """Permalink of the author's latest post that still stands; empty if there is none."""
+    warning: str
+    """Why the platform won't take a reply to it; empty if it will."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relabelled:
+    """A correction and what came of it."""
+
+    case: Case
+    says: str
+    """What the agent should know: that nothing in the case asks for an answer any more; empty otherwise."""
+
+
+class Desk:
+    """Where agents work their cases.
+
+    A verb reads the case, lets `listener.triage.moves` decide and writes, in one transaction. `seen` is the version
+    the agent looked at: given one, a verb raises `Conflict` if the case has changed since, naming who and when.
+    Unknown cases raise `NotFound`, empty texts and names `ConfigError`.
+    """
+
+    def __init__(self, store: Store, policy: TriagePolicy, clock: Clock) -> None:
+        self._store = store
+        self._policy = policy
+        self._clock = clock
+
+    def next(self, agent: str, queues: Sequence[str] = ()) -> Case | None:
+        """Claim the best open case that nobody holds, of these queues or of all; None if there is none."""
+        now = self._clock.now()
+        with self._store.write() as tx:
+            tx.wake_due(now)
+            return tx.claim_next(_named(agent), queues, now, self._policy.lease)
+
+    def claim(self, case_id: int, agent: str, *, seen: int | None = None) -> Case:
+        """Take this case; again by its holder: renew the lease."""
+        return self._change(case_id, agent, seen, lambda case, now: moves.decide_claim(case, agent, self._policy, now))
+
+    def release(self, case_id: int, agent: str, *, seen: int | None = None) -> Case:
+        """Give it back to its queue."""
+        return self._change(case_id, agent, seen, lambda case, now: moves.decide_release(case, agent, now))
+
+    def assign(self, case_id: int, to: str, agent: str, *, seen: int | None = None) -> Case:
+        """Give it to a colleague (or oneself), without a lease."""
+        name = _named(to)
+        return self._change(case_id, agent, seen, lambda case, now: moves.decide_assign(case, name, agent, now))
+
+    def note(self, case_id: int, text: str, agent: str, *, seen: int | None = None) -> Case:
+        """Write something down for the team."""
+        return self._change(
+            case_id, agent, seen, lambda case, now: moves.decide_note(case, text, agent, self._policy, now)
+        )
+
+    def reply(self, case_id: int, text: str, agent: str, *, seen: int | None = None) -> Replied:
+        """Record an answer. Nothing is sent: the agent posts it at the returned address."""
+        case = self._change(
+            case_id, agent, seen, lambda case, now: moves.decide_reply(case, text, agent, self._policy, now)
+        )
+        with self._store.read() as reads:
+            posts = reads.case_card(case_id).mentions
+        latest = next((post for post in reversed(posts) if not post.deleted), None)
+        if latest is None:
+            return Replied(case=case, url="", warning="the author has deleted every post of this case")
+        return Replied(case=case, url=latest.mention.url or case.url, warning=_warning(latest))
+
+    def snooze(self, case_id: int, until: datetime, agent: str, *, seen: int | None = None) -> Case:
+        """Hide it until then, or until its author writes again."""
+        return self._change(case_id, agent, seen, lambda case, now: moves.decide_snooze(case, until, agent, now))
+
+    def escalate(self, case_id: int, why: str, agent: str, *, seen: int | None = None) -> Case:
+        """Put it before all that are not escalated."""
+        return self._change(
+            case_id, agent, seen, lambda case, now: moves.decide_escalate(case, why, agent, self._policy, now)
+        )
+
+    def resolve(self, case_id: int, how: str, agent: str, *, seen: int | None = None) -> Case:
+        """Close it."""
+        return self._change(case_id, agent, seen, lambda case, now: moves.decide_resolve(case, how, agent, now))
+
+    def reopen(self, case_id: int, why: str, agent: str, *, seen: int | None = None) -> Case:
+        """Bring a resolved or snoozed case back to its queue."""
+        return self._change(
+            case_id, agent, seen, lambda case, now: moves.decide_reopen(case, why, agent, self._policy, now)
+        )
+
+    def relabel(
+        self,
+        case_id: int,
+        said: Correction,
+        agent: str,
+        *,
+        mention_id: int | None = None,
+        seen: int | None = None,
+    ) -> Relabelled:
+        """Correct what the model made of a post, and judge its case again.
+
+        A case that holds several posts needs to be told which: `ConfigError` lists them.
+        """
+        now, name = self._clock.now(), _named(agent)
+        with self._store.write() as tx:
+            before = tx.case_card(case_id)
+            moves.refuse_relabel(before.case, name, now)
+            post = _which(before.mentions, case_id, mention_id)
+            tx.save_verdict(post.id, corrected(post.verdict, said, name), now)
+            card = tx.case_card(case_id)
+            change = relabelled(card.case, card.mentions, post.id, card.author, name, self._policy, now)
+            case = tx.change_case(case_id, card.case.version if seen is None else seen, change)
+        asks = still_asks(card.mentions, self._policy)
+        says = "" if asks else f"nothing in case {case_id} asks for an answer now; it stays open until you resolve it"
+        return Relabelled(case=case, says=says if case.resolved_at is None else "")
+
+    def _change(
+        self, case_id: int, agent: str, seen: int | None, decide: Callable[[Case, datetime], CaseChange]
+    ) -> Case:
+        _named(agent)
+        now = self._clock.now()
+        with self._store.write() as tx:
+            case = tx.case(case_id)
+            return tx.change_case(case_id, case.version if seen is None else seen, decide(case, now))
+
+
+def _named(agent: str) -> str:
+    if not agent or agent != agent.strip() or not agent.isprintable():
+        raise ConfigError("an agent needs a name without white space at its ends and without control characters")
+    if agent == PROGRAM:
+        raise ConfigError(f"{PROGRAM} is the program's own name in a case's history: act under another")
+    return agent
+
+
+def _warning(post: StoredMention) -> str:
+    if post.mention.can_reply:
+        return ""
+    return post.mention.reply_note or "the platform doesn't say that a reply can be sent"
+
+
+def _which(posts: Sequence[StoredMention], case_id: int, mention_id: int | None) -> StoredMention:
+    standing = [post for post in posts if not post.deleted]
+    if mention_id is not None:
+        standing = [post for post in standing if post.id == mention_id]
+    if not standing:
+        wanted = "post" if mention_id is None else f"post {mention_id}"
+        raise NotFound(f"case {case_id} holds no {wanted} that still stands", next_step=f"listener case show {case_id}")
+    if len(standing) > 1:
+        ids = ", ".join(str(post.id) for post in standing)
+        raise ConfigError(f"case {case_id} holds {len(standing)} posts: say which with --mention ({ids})")
+    return standing[0]

@@ -1,0 +1,209 @@
+"""What an agent may do with a case, and what that changes. Pure: the case and now in, a change out, or a refusal.
+
+A case held by a live lease is its holder's alone, except for notes, which anybody may add. A case assigned by hand has
+no lease and stays with its agent until it is assigned or released. Whatever a holder does renews the lease.
+"""
+
+from datetime import datetime
+
+from listener.domain.case import Case, CaseChange, CaseState, EventKind
+from listener.domain.policy import TriagePolicy
+from listener.errors import ConfigError, Conflict
+from listener.triage import sla
+from listener.triage.arrivals import back_in_queue
+from listener.triage.priority import band, rank_at, total, waiting_since
+
+MAX_TEXT = 10_000
+"""Code points of a note, a reply or a reason."""
+
+
+def decide_claim(case: Case, agent: str, policy: TriagePolicy, now: datetime) -> CaseChange:
+    """Take it for the length of a lease; again by its holder: renew."""
+    _refuse_unless_open(case)
+    _refuse_if_held(case, agent, now)
+    lapsed = {"lapsed": case.assignee} if case.assignee and not case.holder(now) else {}
+    return CaseChange(kind=EventKind.CLAIMED, agent=agent, at=now, detail=lapsed, set=_taken(case, agent, policy, now))
+
+
+def decide_release(case: Case, agent: str, now: datetime) -> CaseChange:
+    """Give it back to its queue."""
+    _refuse_if_resolved(case)
+    if not case.holder(now):
+        raise Conflict(f"nobody holds case {case.id}")
+    _refuse_if_held(case, agent, now)
+    return CaseChange(kind=EventKind.RELEASED, agent=agent, at=now, set={"assignee": "", "lease_until": None})
+
+
+def decide_assign(case: Case, to: str, agent: str, now: datetime) -> CaseChange:
+    """Give it to somebody, without a lease; a hand assignment may be changed by anybody, a live lease may not."""
+    _refuse_if_resolved(case)
+    if case.lease_until is not None:
+        _refuse_if_held(case, agent, now)
+    name = _said(to, "whom to assign it to")
+    return CaseChange(
+        kind=EventKind.ASSIGNED,
+        agent=agent,
+        at=now,
+        detail={"to": name, "from": case.holder(now)},
+        set={"assignee": name, "lease_until": None},
+    )
+
+
+def decide_note(case: Case, text: str, agent: str, policy: TriagePolicy, now: datetime) -> CaseChange:
+    """Write something down; colleagues may too, in any state."""
+    return CaseChange(
+        kind=EventKind.NOTED,
+        agent=agent,
+        at=now,
+        detail={"text": _said(text, "the note's text")},
+        set=_renewed(case, agent, policy, now),
+    )
+
+
+def decide_reply(case: Case, text: str, agent: str, policy: TriagePolicy, now: datetime) -> CaseChange:
+    """Record an answer: the agent takes an open case with it, and the case begins to wait anew."""
+    _refuse_if_resolved(case)
+    _refuse_if_held(case, agent, now)
+    taken = _taken(case, agent, policy, now) if case.state is CaseState.OPEN else {}
+    return CaseChange(
+        kind=EventKind.REPLIED,
+        agent=agent,
+        at=now,
+        detail={"text": _said(text, "the reply's text")},
+        set={
+            **taken,
+            "first_reply_at": case.first_reply_at or now,
+            "rank_at": rank_at(now, case.priority, policy),
+        },
+    )
+
+
+def decide_snooze(case: Case, until: datetime, agent: str, now: datetime) -> CaseChange:
+    """Hide it until then or until its author writes. A claim ends with it; a hand assignment stays."""
+    _refuse_if_resolved(case)
+    _refuse_if_held(case, agent, now)
+    if until <= now:
+        raise ConfigError(f"{until:%Y-%m-%d %H:%M} UTC is over: snooze until a later time")
+    kept = {} if case.lease_until is None else {"assignee": "", "lease_until": None}
+    return CaseChange(
+        kind=EventKind.SNOOZED,
+        agent=agent,
+        at=now,
+        detail={"until": until.isoformat()},
+        set={**kept, "state": CaseState.SNOOZED, "snoozed_until": until},
+    )
+
+
+def decide_escalate(case: Case, why: str, agent: str, policy: TriagePolicy, now: datetime) -> CaseChange:
+    """Put it before all that are not escalated, with a reason; a snoozed case returns at once."""
+    _refuse_if_resolved(case)
+    _refuse_if_held(case, agent, now)
+    if case.escalated:
+        raise Conflict(f"case {case.id} is escalated already: add a note if there is more to say")
+    terms = {**case.terms, "escalated": round(policy.weights.get("escalated", 0.0), 1)}
+    priority = total(terms)
+    return CaseChange(
+        kind=EventKind.ESCALATED,
+        agent=agent,
+        at=now,
+        detail={"why": _said(why, "why it is escalated")},
+        set={
+            **_renewed(case, agent, policy, now),
+            "state": CaseState.OPEN,
+            "snoozed_until": None,
+            "escalated": True,
+            "terms": terms,
+            "priority": priority,
+            "rank_at": rank_at(waiting_since(case, policy), priority, policy),
+            "due_at": sla.tightened(case, sla.due_at(now, band(priority, policy), policy)),
+        },
+    )
+
+
+def decide_resolve(case: Case, how: str, agent: str, now: datetime) -> CaseChange:
+    """Close it, and say how."""
+    _refuse_if_resolved(case)
+    _refuse_if_held(case, agent, now)
+    said = _said(how, "how it was resolved")
+    return CaseChange(
+        kind=EventKind.RESOLVED,
+        agent=agent,
+        at=now,
+        detail={"how": said},
+        set={
+            "state": CaseState.RESOLVED,
+            "assignee": agent,
+            "lease_until": None,
+            "snoozed_until": None,
+            "resolved_at": now,
+            "resolution": said,
+        },
+    )
+
+
+def decide_reopen(case: Case, why: str, agent: str, policy: TriagePolicy, now: datetime) -> CaseChange:
+    """Bring a resolved or snoozed case back to its queue, unassigned; a resolved one begins to wait anew."""
+    if case.state is CaseState.OPEN:
+        raise Conflict(f"case {case.id} is open")
+    if case.state is CaseState.SNOOZED:
+        _refuse_if_held(case, agent, now)
+    since = now if case.state is CaseState.RESOLVED else waiting_since(case, policy)
+    return CaseChange(
+        kind=EventKind.REOPENED,
+        agent=agent,
+        at=now,
+        detail={"why": why.strip(), "was_resolved_as": case.resolution},
+        set={**back_in_queue(), "rank_at": rank_at(since, case.priority, policy)},
+    )
+
+
+def refuse_relabel(case: Case, agent: str, now: datetime) -> None:
+    """A correction changes where a case stands: not while another agent holds it."""
+    if case.state is not CaseState.RESOLVED:
+        _refuse_if_held(case, agent, now)
+
+
+def _refuse_unless_open(case: Case) -> None:
+    _refuse_if_resolved(case)
+    if case.state is CaseState.SNOOZED:
+        until = f"{case.snoozed_until:%Y-%m-%d %H:%M} UTC" if case.snoozed_until else "later"
+        raise Conflict(f"case {case.id} is snoozed until {until}", next_step=f"listener case reopen {case.id}")
+
+
+def _refuse_if_resolved(case: Case) -> None:
+    if case.state is CaseState.RESOLVED:
+        by = f" by {case.assignee}" if case.assignee else ""
+        at = f" at {case.resolved_at:%Y-%m-%d %H:%M} UTC" if case.resolved_at else ""
+        raise Conflict(f"case {case.id} is resolved already{by}{at}", next_step=f"listener case reopen {case.id}")
+
+
+def _refuse_if_held(case: Case, agent: str, now: datetime) -> None:
+    holder = case.holder(now)
+    if not holder or holder == agent:
+        return
+    if case.lease_until is not None:
+        raise Conflict(
+            f"case {case.id} is held by {holder} until {case.lease_until:%Y-%m-%d %H:%M} UTC",
+            next_step=f"ask {holder} to release it, or take another: listener next",
+        )
+    raise Conflict(f"case {case.id} is assigned to {holder}", next_step=f"listener case assign {case.id} --to {agent}")
+
+
+def _taken(case: Case, agent: str, policy: TriagePolicy, now: datetime) -> dict[str, object]:
+    """The case is the agent's: with a lease, unless it was assigned to them by hand."""
+    by_hand = case.assignee == agent and case.lease_until is None
+    return {"assignee": agent, "lease_until": None if by_hand else now + policy.lease}
+
+
+def _renewed(case: Case, agent: str, policy: TriagePolicy, now: datetime) -> dict[str, object]:
+    live = case.lease_until is not None and case.holder(now) == agent
+    return {"lease_until": now + policy.lease} if live else {}
+
+
+def _said(text: str, what: str) -> str:
+    said = text.strip()
+    if not said:
+        raise ConfigError(f"say {what}: it is empty")
+    if len(said) > MAX_TEXT:
+        raise ConfigError(f"{what} has {len(said)} characters: {MAX_TEXT} at the most")
+    return said
