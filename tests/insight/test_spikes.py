@@ -143,7 +143,7 @@ def test_a_huge_crisis_does_not_mute_a_smaller_one_two_weeks_later() -> None:
     assert days == {28, 42}
 
 
-def test_j2_an_outage_is_not_calm_and_its_end_is_not_a_spike() -> None:
+def test_J2_an_outage_is_not_calm_and_its_end_is_not_a_spike() -> None:
     def dead(h: int) -> bool:
         return 20 * 24 + 3 <= h < 23 * 24
 
@@ -155,7 +155,7 @@ def test_j2_an_outage_is_not_calm_and_its_end_is_not_a_spike() -> None:
     assert after == pytest.approx(before, rel=0.25)
 
 
-def test_j2_an_outage_counted_as_zeros_would_have_dragged_the_baseline_down() -> None:
+def test_J2_an_outage_counted_as_zeros_would_have_dragged_the_baseline_down() -> None:
     """Negative control of the fact above."""
 
     def silent(h: int) -> float:
