@@ -99,6 +99,10 @@ class Schedule:
         self._failures = dict.fromkeys(self._jobs, 0)
         self._running: dict[str, Future[SourceReport]] = {}
 
+    def due_at(self, name: str) -> datetime:
+        """When this source is read next."""
+        return self._due[name]
+
     def start_due(self, pool: ThreadPoolExecutor) -> None:
         now = self._stages.clock.now()
         for name, job in self._jobs.items():
