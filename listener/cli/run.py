@@ -70,7 +70,7 @@ def recorded(file: Path, platform: str) -> SourceConfig:
     """A source that reads this file an hour a page, so that the replay's clock moves as the posts did."""
     if not file.is_file():
         raise ConfigError(f"{file}: no such file")
-    options = {"path": str(file.resolve()), "platform": platform, "page_hours": 1}
+    options = {"path": str(file.resolve()), "platform": platform, "hourly": True}
     return SourceConfig(name=f"replay:{file.name}", connector="file", options=options)
 
 

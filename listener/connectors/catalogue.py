@@ -98,6 +98,7 @@ FILE = ConnectorInfo(
         Option(key="encoding", help="such as utf-8, utf-16 or cp1252", default="auto"),
         Option(key="delimiter", help="what separates CSV columns, if it isn't , ; or tab"),
         Option(key="page_size", help="rows a page", kind=Kind.WHOLE, default=256, low=1, high=10_000),
+        Option(key="hourly", help="end a page with each clock hour, as a replay needs", kind=Kind.FLAG, default=False),
     ),
 )
 

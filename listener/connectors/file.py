@@ -7,10 +7,9 @@ start. `size` is set once the end was reached: a file that hasn't grown since ho
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -27,6 +26,8 @@ from listener.errors import ConfigError, SkipRecord
 
 if TYPE_CHECKING:
     from listener.connectors import Tools
+
+_Parsed = tuple[Row, Mention | Reject]
 
 _PREVIEWED = 5
 _SHOWN_REJECTS = 20
@@ -111,14 +112,15 @@ class FileConnector:
             size = _size(handle)
             place = _resume(handle, cursor, size)
             rows = iter(()) if place.size == size else self._rows(handle, place)
-            while True:
-                batch = list(islice(rows, self._options.whole("page_size")))
-                done = len(batch) < self._options.whole("page_size")
-                place = _after(place, batch, size if done else 0)
-                mentions, rejects = self._read(batch)
-                yield Page(mentions=tuple(mentions), rejects=tuple(rejects), cursor=place.cursor(), done=done)
-                if done:
-                    return
+            parsed = ((row, self._read(row)) for row in rows)
+            for batch, done in _batches(parsed, self._options.whole("page_size"), hourly=self._options.flag("hourly")):
+                place = _after(place, [row for row, _ in batch], size if done else 0)
+                yield Page(
+                    mentions=tuple(read for _, read in batch if isinstance(read, Mention)),
+                    rejects=tuple(read for _, read in batch if isinstance(read, Reject)),
+                    cursor=place.cursor(),
+                    done=done,
+                )
 
     def preview(self) -> FilePreview:
         """See `listener.connectors.file.preview`."""
@@ -126,8 +128,7 @@ class FileConnector:
         with self._open() as handle:
             layout = self._layout(handle)
             for row in self._rows(handle, _resume(handle, "", _size(handle))):
-                mentions, rejects = self._read([row])
-                survey.add(row, mentions, rejects)
+                survey.add(row, self._read(row))
         return survey.result(layout)
 
     def _open(self) -> BinaryIO:
@@ -162,18 +163,37 @@ class FileConnector:
             return json_rows(handle, layout, offset, place.line)
         return csv_rows(handle, layout, offset, place.line)
 
-    def _read(self, rows: list[Row]) -> tuple[list[Mention], list[Reject]]:
-        mentions: list[Mention] = []
-        rejects: list[Reject] = []
-        for row in rows:
-            try:
-                if row.problem:
-                    raise SkipRecord(row.problem)
-                mentions.append(read_row(row.values, self._columns))
-            except (SkipRecord, ValueError, TypeError, RecursionError) as error:
-                reject = rejected(row.values or row.raw, error, f"line {row.line}")
-                rejects.append(replace(reject, raw=cut(row.raw, SNIFFED)))
-        return mentions, rejects
+    def _read(self, row: Row) -> Mention | Reject:
+        try:
+            if row.problem:
+                raise SkipRecord(row.problem)
+            return read_row(row.values, self._columns)
+        except (SkipRecord, ValueError, TypeError, RecursionError) as error:
+            reject = rejected(row.values or row.raw, error, f"line {row.line}")
+            return replace(reject, raw=cut(row.raw, SNIFFED))
+
+
+def _batches(parsed: Iterable[_Parsed], size: int, *, hourly: bool) -> Iterator[tuple[list[_Parsed], bool]]:
+    """Rows in pages of at most `size`, each with whether it is the last; there is at least one, perhaps empty.
+
+    `hourly` also ends a page before the first post of another clock hour.
+    """
+    batch: list[_Parsed] = []
+    hour: datetime | None = None
+    for row, read in parsed:
+        begins = _hour(read) or hour
+        if len(batch) >= size or (hourly and batch and hour is not None and begins != hour):
+            yield batch, False
+            batch = []
+        batch.append((row, read))
+        hour = begins
+    yield batch, True
+
+
+def _hour(read: Mention | Reject) -> datetime | None:
+    if isinstance(read, Reject):
+        return None
+    return read.created_at.replace(minute=0, second=0, microsecond=0)
 
 
 class _Survey:
@@ -188,13 +208,15 @@ class _Survey:
         self._instants: list[datetime] = []
         self._readable = self._rejected = 0
 
-    def add(self, row: Row, mentions: list[Mention], rejects: list[Reject]) -> None:
-        self._readable += len(mentions)
-        self._rejected += len(rejects)
-        self._samples += mentions[: _PREVIEWED - len(self._samples)]
-        self._rejects += rejects[: _SHOWN_REJECTS - len(self._rejects)]
-        instants = [*self._instants, *(mention.created_at for mention in mentions)]
-        self._instants = [min(instants), max(instants)] if instants else []
+    def add(self, row: Row, read: Mention | Reject) -> None:
+        if isinstance(read, Mention):
+            self._readable += 1
+            self._samples += [read][: _PREVIEWED - len(self._samples)]
+            instants = [*self._instants, read.created_at]
+            self._instants = [min(instants), max(instants)]
+        else:
+            self._rejected += 1
+            self._rejects += [read][: _SHOWN_REJECTS - len(self._rejects)]
         self._seen.update(dict.fromkeys(row.values))
         for field in GUESSES:
             if field not in self._used and (column := self._columns.source(row.values, field)):
