@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import demo
+
 SHARED = Path(__file__).parents[2] / "shared"
 
 
@@ -13,3 +15,17 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"no shared test data at {SHARED}: recordings and labelled sets are not part of the project")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def demo_posts() -> Path:
+    """The bundled sample posts, at their own dates: 3 to 10 March 2026."""
+    return demo.POSTS
+
+
+@pytest.fixture(scope="session")
+def demo_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Settings folder with a database that has replayed the sample posts: for reading only."""
+    folder = demo.write_settings(tmp_path_factory.mktemp("demo") / "settings")
+    demo.listener("--config", str(folder), "replay", str(demo.POSTS), cwd=folder)
+    return folder

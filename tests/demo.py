@@ -1,0 +1,32 @@
+"""The bundled sample posts as tests use them: settings, and a store that has replayed all of them once."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+DATA = Path(__file__).parents[1] / "listener" / "demo"
+POSTS = DATA / "posts.jsonl"
+
+
+def write_settings(folder: Path, **files: str) -> Path:
+    """The demo's settings in `folder`; `brands="…"` replaces brands.toml, and so on."""
+    shutil.copytree(DATA / "config", folder)
+    for name, text in files.items():
+        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def listener(*words: str, cwd: Path, expect: int = 0) -> subprocess.CompletedProcess[str]:
+    """`listener …` as people run it; the exit code must be `expect`."""
+    done = subprocess.run(
+        [sys.executable, "-m", "listener", *words],
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == expect, f"listener {' '.join(words)} left with {done.returncode}\n{done.stderr}"
+    return done

@@ -1,0 +1,105 @@
+"""A1: a run killed anywhere and started again ends with the store of a run that was never disturbed."""
+
+import itertools
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.demo import write_settings
+from tests.journeys import crash
+
+WALL_CLOCK: dict[str, set[str]] = {}
+"""Columns that may differ. None: a replay's "now" is the recording's, so even the instants of rows are compared."""
+
+AIRLINES = {
+    "American": "AmericanAir",
+    "JetBlue": "JetBlue",
+    "Southwest": "SouthwestAir",
+    "US Airways": "USAirways",
+    "United": "united",
+    "Virgin America": "VirginAmerica",
+}
+
+
+def airlines(folder: Path) -> Path:
+    """Settings that listen for the airlines by handle."""
+    brands = "".join(f'[[brand]]\nname = "{name}"\nhandles = ["{handle}"]\n' for name, handle in AIRLINES.items())
+    return write_settings(folder, brands=brands)
+
+
+def killed_and_resumed(folder: Path, file: Path, kills: int, seed: int) -> tuple[crash.Killed, crash.Rows]:
+    """Kill a replay of `file` `kills` times at seeded random instants, starting anew whenever one got to its end.
+
+    Every store that got to its end is compared with that of an undisturbed run, which is returned.
+    """
+    whole, broken = folder / "whole.sqlite", folder / "broken.sqlite"
+    words = ("--config", str(folder), "--db")
+    seconds = crash.finish(*words, str(whole), "replay", str(file))
+    expected = crash.everything(whole, WALL_CLOCK)
+    total = crash.posts_in(whole)
+    chance, met = random.Random(seed), crash.Killed()
+    while met.kills < kills:
+        if crash.kill_after(chance.uniform(0.0, seconds), *words, str(broken), "replay", str(file)):
+            met.kills += 1
+            met.in_the_work += 0 < crash.posts_in(broken) < total
+        else:
+            met.lives += 1
+            assert crash.everything(broken, WALL_CLOCK) == expected
+            _forget(broken)
+    crash.finish(*words, str(broken), "replay", str(file))
+    assert crash.everything(broken, WALL_CLOCK) == expected
+    return met, expected
+
+
+def _forget(database: Path) -> None:
+    for file in database.parent.glob(f"{database.name}*"):
+        file.unlink()
+
+
+@pytest.fixture
+def kills(request: pytest.FixtureRequest) -> int:
+    return int(request.config.getoption("--crash-kills"))
+
+
+def test_A1_a_replay_of_the_demo_killed_at_random_moments_ends_with_the_same_store(
+    tmp_path: Path, kills: int, demo_posts: Path
+) -> None:
+    folder = write_settings(tmp_path / "settings")
+    met, expected = killed_and_resumed(folder, demo_posts, kills, seed=20260309)
+    assert met.kills == kills
+    assert met.in_the_work >= kills // 4, "too few kills met the work: nothing was proved"
+    assert len(expected["mentions"]) > 300
+    assert len(expected["alerts"]) == 1
+
+
+def test_A1_a_replay_of_recorded_airline_posts_killed_at_random_moments_ends_with_the_same_store(
+    tmp_path: Path, kills: int, shared: Path
+) -> None:
+    folder = airlines(tmp_path / "settings")
+    recorded = tmp_path / "airline.jsonl"
+    with (shared / "data" / "airline.train.jsonl").open(encoding="utf-8") as stream:
+        recorded.write_text("".join(itertools.islice(stream, 3000)), encoding="utf-8")
+    met, expected = killed_and_resumed(folder, recorded, kills, seed=20150217)
+    assert met.in_the_work >= kills // 4
+    assert len(expected["mentions"]) == len({json.loads(line)["id"] for line in recorded.open(encoding="utf-8")})
+
+
+def test_A1_a_second_replay_adds_nothing(tmp_path: Path, demo_posts: Path) -> None:
+    folder = write_settings(tmp_path / "settings")
+    store = tmp_path / "twice.sqlite"
+    words = ("--config", str(folder), "--db", str(store), "replay", str(demo_posts))
+    crash.finish(*words)
+    once = crash.everything(store, WALL_CLOCK)
+    crash.finish(*words)
+    assert crash.everything(store, WALL_CLOCK) == once
+
+
+def test_A1_the_comparison_sees_a_single_lost_or_doubled_row(tmp_path: Path, demo_store: Path) -> None:
+    before = crash.everything(demo_store / "demo.sqlite", WALL_CLOCK)
+    for table in ("mentions", "cases", "case_events", "tallies", "alerts", "outbox"):
+        fewer = {**before, table: before[table][1:]}
+        doubled = {**before, table: [before[table][0], *before[table]]}
+        assert fewer != before
+        assert doubled != before
