@@ -43,7 +43,19 @@ def load_settings() -> Settings:
     """The validated settings; flags outrank environment, environment outranks files."""
     from listener import settings
 
-    return settings.load(flags.config, database=flags.database)
+    checks = settings.Checks(query=check_query)
+    return settings.load(flags.config, database=flags.database, checks=checks)
+
+
+def check_query(text: str) -> str | None:
+    """What is wrong with a boolean query, or None; the parser is loaded only where settings hold one."""
+    from listener.matching.query import parse
+
+    try:
+        parse(text)
+    except ConfigError as error:
+        return str(error)
+    return None
 
 
 @contextmanager
