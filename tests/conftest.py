@@ -9,6 +9,12 @@ from tests import demo
 SHARED = Path(__file__).parents[2] / "shared"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--crash-kills", type=int, default=20, metavar="N", help="how often each crash journey kills its run (20)"
+    )
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Folder of labelled data and recorded platform answers, which users don't have."""
