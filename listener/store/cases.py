@@ -1,0 +1,161 @@
+"""Reading cases: one, a list, an author's, a card."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, or_, select, update
+
+from listener.domain.case import Case, CaseEvent, CaseState, EventKind, Reason
+from listener.domain.stored import CaseCard, InboxFilter
+from listener.errors import NotFound
+from listener.store.base import in_chunks
+from listener.store.desk_tables import case_events, case_mentions, cases
+from listener.store.people import People
+from listener.store.rows import load_mentions
+from listener.store.tables import authors, mentions, voices
+
+QUEUE_ORDER = (cases.c.escalated.desc(), cases.c.rank_at, cases.c.id)
+"""Served by `ix_cases_queue_order`."""
+
+
+def unheld(now: datetime) -> ColumnElement[bool]:
+    """Nobody has it, or the claim's lease ran out."""
+    return or_(cases.c.assignee == "", cases.c.lease_until <= now)
+
+
+def case_rows(*where: ColumnElement[bool]) -> Select[Any]:
+    """Cases with what their other tables say of them."""
+    joined = cases.join(authors, authors.c.id == cases.c.author_id).join(mentions, mentions.c.id == cases.c.headline_id)
+    return select(cases, authors.c.handle, mentions.c.text, mentions.c.url).select_from(joined).where(*where)
+
+
+def case_from(row: Any) -> Case:
+    """From a row of `case_rows`."""
+    return Case(
+        id=row.id,
+        version=row.version,
+        brand=row.brand,
+        platform=row.platform,
+        author_id=row.author_id,
+        handle=row.handle,
+        thread=row.thread,
+        queue=row.queue,
+        state=CaseState(row.state),
+        reason=Reason(row.reason),
+        priority=row.priority,
+        terms=row.terms,
+        rank_at=row.rank_at,
+        escalated=row.escalated,
+        assignee=row.assignee,
+        lease_until=row.lease_until,
+        opened_at=row.opened_at,
+        updated_at=row.updated_at,
+        due_at=row.due_at,
+        first_reply_at=row.first_reply_at,
+        snoozed_until=row.snoozed_until,
+        resolved_at=row.resolved_at,
+        resolution=row.resolution,
+        mentions=row.mentions,
+        headline=row.text,
+        url=row.url,
+    )
+
+
+def choose_headline(db: Connection, case_id: int) -> None:
+    """The post that a list shows: one not erased, a complaint if there is one, else the first."""
+    held = (
+        select(mentions.c.id)
+        .join(case_mentions, case_mentions.c.mention_id == mentions.c.id)
+        .outerjoin(voices, and_(voices.c.mention_id == mentions.c.id, voices.c.brand == case_mentions.c.brand))
+        .where(case_mentions.c.case_id == case_id)
+        .order_by(
+            mentions.c.deleted_at.is_not(None),
+            func.coalesce(voices.c.complaint, false()).desc(),
+            mentions.c.created_at,
+            mentions.c.id,
+        )
+    )
+    weightiest = db.scalars(held.limit(1)).one()
+    db.execute(update(cases).where(cases.c.id == case_id).values(headline_id=weightiest))
+
+
+class Cases(People):
+    """What triage and the desk ask."""
+
+    def case(self, case_id: int) -> Case:
+        row = self._db.execute(case_rows(cases.c.id == case_id)).first()
+        if row is None:
+            raise NotFound(f"there is no case {case_id}", next_step="listener inbox")
+        return case_from(row)
+
+    def case_card(self, case_id: int) -> CaseCard:
+        case = self.case(case_id)
+        held = self._db.scalars(select(case_mentions.c.mention_id).where(case_mentions.c.case_id == case_id))
+        posts = load_mentions(self._db, held).values()
+        events = self._db.execute(
+            select(case_events).where(case_events.c.case_id == case_id).order_by(case_events.c.id)
+        )
+        return CaseCard(
+            case=case,
+            mentions=tuple(sorted(posts, key=lambda post: (post.mention.created_at, post.id))),
+            events=tuple(
+                CaseEvent(case_id=row.case_id, at=row.at, agent=row.agent, kind=EventKind(row.kind), detail=row.detail)
+                for row in events
+            ),
+            author=self.author_history(case.brand, case.author_id),
+        )
+
+    def inbox(self, want: InboxFilter, now: datetime, limit: int) -> list[Case]:
+        # The page is chosen from the index alone; only its rows are then fetched whole.
+        chosen = select(cases.c.id).where(*_wanted(want, now)).order_by(*QUEUE_ORDER).limit(limit)
+        ids = list(self._db.scalars(chosen))
+        return self._in_order(ids)
+
+    def _in_order(self, ids: Sequence[int]) -> list[Case]:
+        found: dict[int, Case] = {}
+        for chunk in in_chunks(ids):
+            found |= {row.id: case_from(row) for row in self._db.execute(case_rows(cases.c.id.in_(chunk)))}
+        return [found[case_id] for case_id in ids]
+
+    def queue_counts(self, now: datetime) -> dict[str, tuple[int, int]]:
+        counts = (
+            select(cases.c.queue, func.count().label("open"), func.count().filter(unheld(now)).label("free"))
+            .where(cases.c.state == CaseState.OPEN)
+            .group_by(cases.c.queue)
+            .order_by(cases.c.queue)
+        )
+        return {row.queue: (row.open, row.free) for row in self._db.execute(counts)}
+
+    def cases_of_author(self, brand: str, author_id: int, since: datetime) -> list[Case]:
+        return [case for case in self.cases_of_authors([author_id], since) if case.brand == brand]
+
+    def cases_of_authors(self, author_ids: Sequence[int], since: datetime) -> list[Case]:
+        recent = or_(cases.c.state != CaseState.RESOLVED, cases.c.resolved_at >= since)
+        found: list[Case] = []
+        for chunk in in_chunks(author_ids):
+            rows = self._db.execute(case_rows(cases.c.author_id.in_(chunk), recent))
+            found += [case_from(row) for row in rows]
+        return sorted(found, key=lambda case: (case.updated_at, case.id), reverse=True)
+
+    def cases_holding(self, mention_ids: Sequence[int]) -> list[tuple[int, Case]]:
+        found: list[tuple[int, Case]] = []
+        for chunk in in_chunks(mention_ids):
+            held = case_rows(case_mentions.c.mention_id.in_(chunk)).add_columns(case_mentions.c.mention_id)
+            rows = self._db.execute(held.join(case_mentions, case_mentions.c.case_id == cases.c.id))
+            found += [(row.mention_id, case_from(row)) for row in rows]
+        return sorted(found, key=lambda pair: (pair[0], pair[1].id))
+
+
+def _wanted(want: InboxFilter, now: datetime) -> list[ColumnElement[bool]]:
+    """One state is an equality, which keeps the index's order."""
+    states = want.states
+    where = [cases.c.state == states[0] if len(states) == 1 else cases.c.state.in_(states)]
+    for column, value in ((cases.c.queue, want.queue), (cases.c.brand, want.brand), (cases.c.platform, want.platform)):
+        if value:
+            where.append(column == value)
+    if want.assignee == "":
+        where.append(unheld(now))
+    elif want.assignee is not None:
+        where += [cases.c.assignee == want.assignee, or_(cases.c.lease_until.is_(None), cases.c.lease_until > now)]
+    return where

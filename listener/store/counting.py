@@ -1,0 +1,185 @@
+"""Keeping the counts: `voices`, one narrow row per mention and brand, and `tallies`, which are always their sums.
+
+Every change of a mention, verdict or label passes through `recount`, in the transaction of that change.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from listener.domain.verdict import Label, Verdict
+from listener.store.base import in_chunks
+from listener.store.desk_tables import case_mentions, cases
+from listener.store.dialect import insert_into
+from listener.store.tables import tallies, voices
+from listener.store.types import hour_of
+
+Cell = tuple[str, datetime, str, str]
+"""Brand, hour, platform, label."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """A row of `voices`."""
+
+    mention_id: int
+    brand: str
+    platform: str
+    author_id: int
+    hour: datetime
+    created_at: datetime
+    is_repost: bool
+    scored: bool
+    abstained: bool
+    sentiment: str | None
+    complaint: bool
+    praise: bool
+    question: bool
+    engagement: int
+    queue: str
+
+    def cells(self) -> Iterable[Cell]:
+        """The tallies it counts in."""
+        if self.is_repost:
+            labels = ["repost"]
+        else:
+            labels = ["all", *(label.value for label in Label if getattr(self, label.value))]
+            labels += [self.sentiment] if self.sentiment else []
+            labels += ["abstained"] if self.abstained else []
+            labels += [] if self.scored else ["unscored"]
+        return ((self.brand, self.hour, self.platform, label) for label in labels)
+
+
+def voice(
+    *,
+    mention_id: int,
+    author_id: int,
+    brand: str,
+    platform: str,
+    created_at: datetime,
+    is_repost: bool,
+    engagement: int,
+    verdict: Verdict | None,
+    queue: str = "",
+) -> Voice:
+    """What a mention says about a brand, by its verdict in force."""
+    heard = None if is_repost else verdict
+    labels = heard.labels if heard else frozenset()
+    return Voice(
+        mention_id=mention_id,
+        author_id=author_id,
+        brand=brand,
+        platform=platform,
+        hour=hour_of(created_at),
+        created_at=created_at,
+        is_repost=is_repost,
+        scored=verdict is not None,
+        abstained=heard.abstained if heard else False,
+        sentiment=heard.sentiment.value if heard and heard.sentiment else None,
+        complaint=Label.COMPLAINT in labels,
+        praise=Label.PRAISE in labels,
+        question=Label.QUESTION in labels,
+        engagement=engagement,
+        queue=queue,
+    )
+
+
+def judged(said: Voice, verdict: Verdict) -> Voice:
+    """The same mention under another verdict."""
+    return voice(
+        mention_id=said.mention_id,
+        author_id=said.author_id,
+        brand=said.brand,
+        platform=said.platform,
+        created_at=said.created_at,
+        is_repost=said.is_repost,
+        engagement=said.engagement,
+        verdict=verdict,
+        queue=said.queue,
+    )
+
+
+def voices_of(db: Connection, mention_ids: Iterable[int]) -> list[Voice]:
+    """As they are stored now."""
+    found: list[Voice] = []
+    for ids in in_chunks(mention_ids):
+        rows = db.execute(select(voices).where(voices.c.mention_id.in_(ids)))
+        found += [Voice(**row._mapping) for row in rows]
+    return found
+
+
+def queues_of(db: Connection, mention_ids: Iterable[int]) -> dict[tuple[int, str], str]:
+    """(mention id, brand) → queue of the case that holds it for that brand."""
+    found: dict[tuple[int, str], str] = {}
+    held = select(case_mentions.c.mention_id, case_mentions.c.brand, cases.c.queue).join(cases)
+    for ids in in_chunks(mention_ids):
+        rows = db.execute(held.where(case_mentions.c.mention_id.in_(ids)))
+        found |= {(row.mention_id, row.brand): row.queue for row in rows}
+    return found
+
+
+def recount(db: Connection, *, before: Sequence[Voice], after: Sequence[Voice]) -> None:
+    """Put `after` in the place of `before`, and the difference into the tallies."""
+    if before:
+        gone = delete(voices).where(voices.c.mention_id == bindparam("m"), voices.c.brand == bindparam("b"))
+        db.execute(gone, [{"m": v.mention_id, "b": v.brand} for v in before])
+    if after:
+        db.execute(insert(voices), [_row(v) for v in after])
+    counts: Counter[Cell] = Counter()
+    engagement: Counter[Cell] = Counter()
+    for sign, rows in ((-1, before), (1, after)):
+        for v in rows:
+            for cell in v.cells():
+                counts[cell] += sign
+                engagement[cell] += sign * v.engagement
+    _add(db, {cell: (counts[cell], engagement[cell]) for cell in counts})
+
+
+def _row(v: Voice) -> dict[str, object]:
+    return {name: getattr(v, name) for name in Voice.__slots__}
+
+
+def _add(db: Connection, changes: dict[Cell, tuple[int, int]]) -> None:
+    """A cell that falls was there before, so it's updated: inserting a negative count would break the constraint."""
+    rows = [
+        ({"b": brand, "h": hour, "p": platform, "l": label, "m": mentions, "e": engagement}, (mentions, engagement))
+        for (brand, hour, platform, label), (mentions, engagement) in changes.items()
+        if mentions or engagement
+    ]
+    falling = [row for row, amounts in rows if min(amounts) < 0]
+    rising = [row for row, amounts in rows if min(amounts) >= 0]
+    if rising:
+        new = insert_into(db, tallies).values(
+            brand=bindparam("b"),
+            hour=bindparam("h"),
+            platform=bindparam("p"),
+            label=bindparam("l"),
+            mentions=bindparam("m"),
+            engagement=bindparam("e"),
+        )
+        added = new.on_conflict_do_update(
+            index_elements=[tallies.c.brand, tallies.c.hour, tallies.c.platform, tallies.c.label],
+            set_={
+                "mentions": tallies.c.mentions + new.excluded.mentions,
+                "engagement": tallies.c.engagement + new.excluded.engagement,
+            },
+        )
+        db.execute(added, rising)
+    if falling:
+        taken = (
+            update(tallies)
+            .where(
+                tallies.c.brand == bindparam("b"),
+                tallies.c.hour == bindparam("h"),
+                tallies.c.platform == bindparam("p"),
+                tallies.c.label == bindparam("l"),
+            )
+            .values(
+                mentions=tallies.c.mentions + bindparam("m"),
+                engagement=tallies.c.engagement + bindparam("e"),
+            )
+        )
+        db.execute(taken, falling)

@@ -1,0 +1,209 @@
+"""Changing cases: open, change, claim, wake, correct. Each is fenced by the case's version, and an event."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, insert, select, update
+
+from listener.domain.case import Case, CaseChange, CaseDraft, CaseState, EventKind
+from listener.domain.verdict import Verdict
+from listener.errors import Conflict, NotFound
+from listener.store import counting
+from listener.store.cases import QUEUE_ORDER, Cases, choose_headline, unheld
+from listener.store.desk_tables import case_events, case_mentions, cases
+from listener.store.tables import authors, mentions, voices
+from listener.store.verdicts import Ruling, judge_again
+
+PROGRAM = "listener"
+"""Names the program itself as the author of an event."""
+
+_CHANGEABLE = frozenset(
+    {
+        "queue",
+        "state",
+        "reason",
+        "priority",
+        "terms",
+        "rank_at",
+        "escalated",
+        "assignee",
+        "lease_until",
+        "due_at",
+        "first_reply_at",
+        "snoozed_until",
+        "resolved_at",
+        "resolution",
+    }
+)
+_EMPTY_TEXT = frozenset({"assignee", "resolution"})
+
+
+class Desk(Cases):
+    """What triage and agents write."""
+
+    def open_case(self, draft: CaseDraft) -> Case:
+        post = self._post(draft.mention_id)
+        self._refuse_second_case(draft.mention_id, draft.brand)
+        new = insert(cases).values(
+            version=1,
+            brand=draft.brand,
+            platform=post,
+            author_id=draft.author_id,
+            thread=draft.thread,
+            queue=draft.queue,
+            state=CaseState.OPEN,
+            reason=draft.reason,
+            priority=draft.priority,
+            terms=dict(draft.terms),
+            rank_at=draft.rank_at or draft.opened_at,
+            escalated=draft.escalated,
+            assignee="",
+            lapsed="",
+            opened_at=draft.opened_at,
+            updated_at=draft.opened_at,
+            due_at=draft.due_at,
+            resolution="",
+            mentions=1,
+            headline_id=draft.mention_id,
+        )
+        case_id = self._db.execute(new.returning(cases.c.id)).scalar_one()
+        self._hold(case_id, draft.brand, draft.mention_id, draft.queue)
+        self._record(case_id, draft.opened_at, PROGRAM, EventKind.OPENED, draft.detail)
+        return self.case(case_id)
+
+    def change_case(self, case_id: int, expected_version: int, change: CaseChange) -> Case:
+        values = _values(change.set)
+        changed = self._db.execute(
+            update(cases)
+            .where(cases.c.id == case_id, cases.c.version == expected_version)
+            .values(version=cases.c.version + 1, updated_at=change.at, **values)
+            .returning(cases.c.brand, cases.c.queue)
+        ).first()
+        if changed is None:
+            raise self._conflict(case_id)
+        if change.add_mention is not None:
+            self._attach(case_id, changed.brand, changed.queue, change.add_mention)
+        if "queue" in values:
+            self._move_voices(case_id, changed.brand, changed.queue)
+        self._record(case_id, change.at, change.agent, change.kind, change.detail)
+        return self.case(case_id)
+
+    def claim_next(self, agent: str, queues: Sequence[str], now: datetime, lease: timedelta) -> Case | None:
+        # One statement chooses and takes. SQLite serialises writers; elsewhere SKIP LOCKED keeps two agents from
+        # waiting for, and then both taking, the same case.
+        best = select(cases.c.id).where(cases.c.state == CaseState.OPEN, unheld(now))
+        if queues:
+            best = best.where(cases.c.queue.in_(queues))
+        best = best.order_by(*QUEUE_ORDER).limit(1).with_for_update(skip_locked=True)
+        claimed = self._db.execute(
+            update(cases)
+            .where(cases.c.id == best.scalar_subquery())
+            .values(
+                version=cases.c.version + 1,
+                lapsed=cases.c.assignee,
+                assignee=agent,
+                lease_until=now + lease,
+                updated_at=now,
+            )
+            .returning(cases.c.id, cases.c.lapsed)
+        ).first()
+        if claimed is None:
+            return None
+        if claimed.lapsed:
+            self._record(claimed.id, now, PROGRAM, EventKind.LEASE_EXPIRED, {"agent": claimed.lapsed})
+        self._record(claimed.id, now, agent, EventKind.CLAIMED, {})
+        return self.case(claimed.id)
+
+    def wake_due(self, now: datetime) -> int:
+        due = and_(cases.c.state == CaseState.SNOOZED, cases.c.snoozed_until <= now)
+        woken = list(
+            self._db.scalars(
+                update(cases)
+                .where(due)
+                .values(state=CaseState.OPEN, snoozed_until=None, version=cases.c.version + 1, updated_at=now)
+                .returning(cases.c.id)
+            )
+        )
+        for case_id in woken:
+            self._record(case_id, now, PROGRAM, EventKind.WOKE, {})
+        return len(woken)
+
+    def save_verdict(self, mention_id: int, verdict: Verdict, now: datetime) -> None:
+        self._post(mention_id)
+        revision = self._db.scalars(select(mentions.c.revision).where(mentions.c.id == mention_id)).one()
+        ruling = Ruling(mention_id=mention_id, revision=revision, verdict=verdict, at=now)
+        in_force = judge_again(self._db, [ruling], [mention_id])[mention_id]
+        before = counting.voices_of(self._db, [mention_id])
+        counting.recount(self._db, before=before, after=[counting.judged(voice, in_force) for voice in before])
+
+    def set_customer_value(self, author_id: int, percentile: float) -> None:
+        self.author(author_id)
+        self._db.execute(update(authors).where(authors.c.id == author_id).values(value_percentile=percentile))
+
+    def _post(self, mention_id: int) -> str:
+        """The platform of a mention that can be worked on. Raises `NotFound` for an unknown or erased one."""
+        found = select(mentions.c.platform).where(mentions.c.id == mention_id, mentions.c.deleted_at.is_(None))
+        platform = self._db.scalars(found).first()
+        if platform is None:
+            raise NotFound(f"there is no mention {mention_id}, or its author deleted it")
+        return str(platform)
+
+    def _refuse_second_case(self, mention_id: int, brand: str) -> None:
+        held = select(case_mentions.c.case_id).where(
+            case_mentions.c.mention_id == mention_id, case_mentions.c.brand == brand
+        )
+        case_id = self._db.scalars(held).first()
+        if case_id is not None:
+            raise Conflict(f"mention {mention_id} belongs to case {case_id} already")
+
+    def _attach(self, case_id: int, brand: str, queue: str, mention_id: int) -> None:
+        """Add a post; one that the case holds already changes nothing."""
+        self._post(mention_id)
+        held = select(case_mentions.c.mention_id).where(
+            case_mentions.c.case_id == case_id, case_mentions.c.mention_id == mention_id
+        )
+        if self._db.execute(held).first():
+            return
+        self._refuse_second_case(mention_id, brand)
+        self._hold(case_id, brand, mention_id, queue)
+        more = update(cases).where(cases.c.id == case_id).values(mentions=cases.c.mentions + 1)
+        self._db.execute(more)
+        choose_headline(self._db, case_id)
+
+    def _hold(self, case_id: int, brand: str, mention_id: int, queue: str) -> None:
+        self._db.execute(insert(case_mentions).values(case_id=case_id, mention_id=mention_id, brand=brand))
+        mine = update(voices).where(voices.c.mention_id == mention_id, voices.c.brand == brand)
+        self._db.execute(mine.values(queue=queue))
+
+    def _move_voices(self, case_id: int, brand: str, queue: str) -> None:
+        held = select(case_mentions.c.mention_id).where(case_mentions.c.case_id == case_id)
+        mine = update(voices).where(voices.c.mention_id.in_(held), voices.c.brand == brand)
+        self._db.execute(mine.values(queue=queue))
+
+    def _record(self, case_id: int, at: datetime, agent: str, kind: EventKind, detail: Mapping[str, str]) -> None:
+        self._db.execute(
+            insert(case_events).values(case_id=case_id, at=at, agent=agent, kind=kind, detail=dict(detail))
+        )
+
+    def _conflict(self, case_id: int) -> Conflict | NotFound:
+        """Why a change was refused; the last event says who was first."""
+        events = select(case_events).where(case_events.c.case_id == case_id)
+        last = self._db.execute(events.order_by(case_events.c.id.desc()).limit(1)).first()
+        if last is None:
+            return NotFound(f"there is no case {case_id}", next_step="listener inbox")
+        return Conflict(
+            f"case {case_id} was changed by {last.agent} at {last.at:%Y-%m-%d %H:%M:%S} UTC ({last.kind})",
+            next_step=f"look at it again: listener case show {case_id}",
+        )
+
+
+def _values(wanted: Mapping[str, object]) -> dict[str, object]:
+    """Column values. Raises ValueError for a field that may not be set: no caller writes what it pleases."""
+    unknown = set(wanted) - _CHANGEABLE
+    if unknown:
+        raise ValueError(f"not a case field that can be changed: {', '.join(sorted(unknown))}")
+    values = {name: "" if value is None and name in _EMPTY_TEXT else value for name, value in wanted.items()}
+    terms = values.get("terms")
+    if isinstance(terms, Mapping):
+        values["terms"] = dict(terms)
+    return values

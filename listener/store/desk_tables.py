@@ -1,0 +1,165 @@
+"""The tables of the desk, of alerts and of money; with them `metadata` is the whole schema."""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from listener.store.tables import metadata
+from listener.store.types import Id, Instant
+
+__all__ = ["alerts", "case_events", "case_mentions", "cases", "ledger", "marks", "metadata", "outbox"]
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("brand", String, nullable=False),
+    Column("platform", String, nullable=False),
+    Column("author_id", ForeignKey("authors.id"), nullable=False),
+    Column("thread", String, nullable=False),
+    Column("queue", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("priority", Float, nullable=False),
+    Column("terms", JSON, nullable=False),
+    Column("rank_at", Instant, nullable=False),
+    Column("escalated", Boolean, nullable=False),
+    Column("assignee", String, nullable=False),
+    Column("lease_until", Instant),
+    # Whom the present holder's claim took the case from, because the lease had run out; empty if from nobody.
+    Column("lapsed", String, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("due_at", Instant),
+    Column("first_reply_at", Instant),
+    Column("snoozed_until", Instant),
+    Column("resolved_at", Instant),
+    Column("resolution", Text, nullable=False),
+    Column("mentions", Integer, nullable=False),
+    Column("headline_id", ForeignKey("mentions.id"), nullable=False),
+    CheckConstraint("version >= 1", name="version"),
+    CheckConstraint("mentions >= 1", name="mentions"),
+    CheckConstraint("queue <> ''", name="queue"),
+    CheckConstraint("state IN ('open', 'snoozed', 'resolved')", name="state"),
+    CheckConstraint("reason IN ('complaint', 'question', 'praise', 'unsure', 'unscored')", name="reason"),
+    CheckConstraint("lease_until IS NULL OR assignee <> ''", name="lease"),
+    CheckConstraint("state <> 'snoozed' OR snoozed_until IS NOT NULL", name="snooze"),
+    CheckConstraint("state <> 'resolved' OR resolved_at IS NOT NULL", name="resolution"),
+    # An author's cases, for attaching; and everything of an author that is to be erased.
+    Index(None, "author_id", "brand"),
+    # Which cases a day's digest speaks of.
+    Index(None, "opened_at"),
+    Index(None, "first_reply_at"),
+    Index(None, "resolved_at"),
+    # Whom to wake.
+    Index(None, "state", "snoozed_until"),
+)
+# The queue in its order. All that a list or a claim filters by comes after the order, so that neither sorts nor
+# visits the table for a case it skips.
+Index(
+    "ix_cases_queue_order",
+    cases.c.state,
+    cases.c.escalated.desc(),
+    cases.c.rank_at,
+    cases.c.id,
+    cases.c.queue,
+    cases.c.assignee,
+    cases.c.lease_until,
+    cases.c.brand,
+    cases.c.platform,
+)
+
+case_mentions = Table(
+    "case_mentions",
+    metadata,
+    Column("case_id", ForeignKey("cases.id"), primary_key=True),
+    Column("mention_id", ForeignKey("mentions.id"), primary_key=True),
+    Column("brand", String, nullable=False),
+    # For one brand a mention belongs to one case: a page read twice can't open a second.
+    UniqueConstraint("mention_id", "brand"),
+)
+
+case_events = Table(
+    # Append-only; triggers in the migration refuse anything else, but for emptying `detail` when somebody is erased.
+    "case_events",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("agent", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("detail", JSON, nullable=False),
+    CheckConstraint("agent <> ''", name="agent"),
+    # A case's history in order.
+    Index(None, "case_id"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("title", String, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("closed_at", Instant),
+    Column("level", Integer, nullable=False),
+    CheckConstraint("level >= 1", name="level"),
+    CheckConstraint("kind IN ('spike', 'silence')", name="kind"),
+    # Those still open, and the latest ones.
+    Index(None, "closed_at"),
+    Index(None, "opened_at"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Id, primary_key=True),
+    # What a crash makes us send again carries the same key.
+    Column("key", String, nullable=False, unique=True),
+    Column("target", String, nullable=False),
+    Column("title", String, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("error", String, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("not_before", Instant, nullable=False),
+    Column("sent_at", Instant),
+    CheckConstraint("state IN ('waiting', 'sent', 'failed')", name="state"),
+    CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent"),
+    # What is due.
+    Index(None, "state", "not_before"),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("credential", String, primary_key=True),
+    # YYYY-MM, in UTC.
+    Column("month", String(7), primary_key=True),
+    Column("reserved", Integer, nullable=False),
+    Column("spent", Integer, nullable=False),
+    CheckConstraint("reserved >= 0 AND spent >= 0", name="amounts"),
+)

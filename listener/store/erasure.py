@@ -1,0 +1,80 @@
+"""Erasing what was deleted at its source: text, raw, versions, matches, verdicts, and the link to its author."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, literal, select, update
+
+from listener.domain.mention import MentionKey
+from listener.store import counting
+from listener.store.base import Part, in_chunks
+from listener.store.cases import choose_headline
+from listener.store.desk_tables import case_mentions, cases
+from listener.store.dialect import insert_into
+from listener.store.ingest import key_hash, seen
+from listener.store.tables import authors, matches, mention_versions, mentions, tombstones, verdicts
+
+
+class Erasure(Part):
+    """Deletions follow the source; counts follow deletions; what was erased can't be stored again."""
+
+    def delete_mentions(self, keys: Sequence[MentionKey], now: datetime) -> list[int]:
+        if not keys:
+            return []
+        ids = [stored.id for stored in seen(self._db, keys).values()]
+        buried = insert_into(self._db, tombstones).on_conflict_do_nothing(index_elements=[tombstones.c.key_hash])
+        self._db.execute(buried, [{"key_hash": key_hash(key), "at": now} for key in dict.fromkeys(keys)])
+        counting.recount(self._db, before=counting.voices_of(self._db, ids), after=[])
+        for chunk in in_chunks(ids):
+            self._erase(chunk, now)
+        return sorted(ids)
+
+    def _erase(self, ids: Sequence[int], now: datetime) -> None:
+        writers = self._db.execute(
+            select(mentions.c.platform, mentions.c.author_id).where(mentions.c.id.in_(ids)).distinct()
+        ).all()
+        for table in (mention_versions, matches, verdicts):
+            self._db.execute(delete(table).where(table.c.mention_id.in_(ids)))
+        for platform in {row.platform for row in writers}:
+            self._blank([*ids], platform, now)
+        held = select(case_mentions.c.case_id).where(case_mentions.c.mention_id.in_(ids)).distinct()
+        for case_id in self._db.scalars(held).all():
+            choose_headline(self._db, case_id)
+        for row in writers:
+            self._forget_if_silent(row.author_id, self._nameless(row.platform))
+
+    def _blank(self, ids: Sequence[int], platform: str, now: datetime) -> None:
+        blank = dict.fromkeys(("text", "digest", "version", "url", "thread", "parent", "lang", "reply_note", "raw"), "")
+        self._db.execute(
+            update(mentions)
+            .where(mentions.c.id.in_(ids), mentions.c.platform == platform)
+            .values(
+                **blank,
+                # The platform's own id points at the person; only the tombstone's hash remains of it.
+                native_id=literal("erased-") + mentions.c.id.cast(mentions.c.native_id.type),
+                author_id=self._nameless(platform),
+                likes=0,
+                replies=0,
+                reposts=0,
+                can_reply=False,
+                deleted_at=now,
+            )
+        )
+
+    def _nameless(self, platform: str) -> int:
+        """The author who stands for everybody erased."""
+        nameless = {"platform": platform, "native_id": "", "handle": "", "name": ""}
+        new = insert_into(self._db, authors).values(nameless)
+        self._db.execute(new.on_conflict_do_nothing(index_elements=[authors.c.platform, authors.c.native_id]))
+        known = select(authors.c.id).where(authors.c.platform == platform, authors.c.native_id == "")
+        return int(self._db.scalars(known).one())
+
+    def _forget_if_silent(self, author_id: int, nameless: int) -> None:
+        """Erase an author of whom no mention is left."""
+        if (
+            author_id == nameless
+            or self._db.execute(select(mentions.c.id).where(mentions.c.author_id == author_id)).first()
+        ):
+            return
+        self._db.execute(update(cases).where(cases.c.author_id == author_id).values(author_id=nameless, thread=""))
+        self._db.execute(delete(authors).where(authors.c.id == author_id))

@@ -1,0 +1,45 @@
+"""What the database refuses, in words a person can act on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from listener.errors import StoreError
+
+# By the beginning of SQLite's own name of the error: what happened, and what to do about it.
+_FAULTS: tuple[tuple[str, str, str], ...] = (
+    ("SQLITE_FULL", "the disk is full; nothing was changed", "free some space and try again"),
+    ("SQLITE_READONLY", "the database is read-only; nothing was changed", "check the file's permissions and owner"),
+    ("SQLITE_IOERR", "the disk failed or is full; nothing was changed", "check the disk's space and health"),
+    ("SQLITE_CORRUPT", "the database is damaged", "restore the latest backup"),
+    ("SQLITE_NOTADB", "this file is not a database", "name another file"),
+    ("SQLITE_CANTOPEN", "the database can't be opened", "check that its folder exists and may be written to"),
+    ("SQLITE_PERM", "the database may not be opened", "check the file's permissions and owner"),
+    ("SQLITE_BUSY", "another program keeps the database busy", "end that program and try again"),
+)
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what the driver raises about the database as a whole into `StoreError`; broken constraints stay bugs."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except DBAPIError as error:
+        raise _explain(error.orig or error, path) from error
+    except Exception as error:
+        # The driver's own errors, from statements that don't pass through SQLAlchemy.
+        if getattr(error, "sqlite_errorname", ""):
+            raise _explain(error, path) from error
+        raise
+
+
+def _explain(error: BaseException, path: Path) -> BaseException:
+    name = getattr(error, "sqlite_errorname", "")
+    for prefix, what, next_step in _FAULTS:
+        if name.startswith(prefix):
+            return StoreError(f"{what} ({path}: {name})", next_step=next_step)
+    return error

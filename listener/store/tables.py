@@ -1,0 +1,251 @@
+"""The tables of listening and insight; those of the desk and of alerts stand in `desk_tables`.
+
+Constraints hold what must always be true; each index says which question it answers.
+"""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    true,
+)
+
+from listener.store.types import Id, Instant
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+authors = Table(
+    "authors",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("platform", String, nullable=False),
+    # Empty for the one nameless author of a platform, who stands for everybody erased.
+    Column("native_id", String, nullable=False),
+    Column("handle", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("followers", Integer),
+    Column("value_percentile", Float),
+    UniqueConstraint("platform", "native_id"),
+    CheckConstraint("followers >= 0", name="followers"),
+    CheckConstraint("value_percentile BETWEEN 0 AND 1", name="percentile"),
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("platform", String, nullable=False),
+    Column("native_id", String, nullable=False),
+    Column("author_id", ForeignKey("authors.id"), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("digest", String, nullable=False),
+    # Counts the texts it has had, from 1; a verdict speaks of one of them.
+    Column("revision", Integer, nullable=False, server_default="1"),
+    Column("version", String, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("url", String, nullable=False),
+    Column("thread", String, nullable=False),
+    Column("parent", String, nullable=False),
+    Column("lang", String, nullable=False),
+    Column("is_repost", Boolean, nullable=False),
+    Column("likes", Integer, nullable=False),
+    Column("replies", Integer, nullable=False),
+    Column("reposts", Integer, nullable=False),
+    Column("can_reply", Boolean, nullable=False),
+    Column("reply_note", String, nullable=False),
+    Column("raw", Text, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("edited_at", Instant),
+    Column("deleted_at", Instant),
+    # The one identity of a mention, and what makes every repeat harmless.
+    UniqueConstraint("platform", "native_id"),
+    CheckConstraint("revision >= 1", name="revision"),
+    CheckConstraint("deleted_at IS NULL OR (text = '' AND raw = '')", name="erased"),
+    # Does an erased mention's author have others?
+    Index(None, "author_id"),
+)
+
+mention_versions = Table(
+    "mention_versions",
+    metadata,
+    Column("mention_id", ForeignKey("mentions.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("version", String, nullable=False),
+    Column("replaced_at", Instant, nullable=False),
+)
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    # SHA-256 of platform and native id: enough to refuse the post's return, useless for finding it.
+    Column("key_hash", String(64), primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
+matches = Table(
+    "matches",
+    metadata,
+    Column("mention_id", ForeignKey("mentions.id"), primary_key=True),
+    Column("brand", String, primary_key=True),
+    Column("term", String, primary_key=True),
+    Column("start", Integer, primary_key=True),
+    Column("end", Integer, nullable=False),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("mention_id", ForeignKey("mentions.id"), nullable=False),
+    Column("model", String, nullable=False),
+    # Of the mention's text at the time: a verdict on an older text is kept, but never in force.
+    Column("revision", Integer, nullable=False),
+    Column("scores", JSON, nullable=False),
+    Column("thresholds", JSON, nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("sentiment", String),
+    Column("abstained", Boolean, nullable=False),
+    Column("decided_at", Instant, nullable=False),
+    Column("in_force", Boolean, nullable=False),
+    UniqueConstraint("mention_id", "model"),
+    CheckConstraint("sentiment IN ('negative', 'neutral', 'positive')", name="sentiment"),
+)
+# A mention's verdict in one step; and at most one is in force.
+Index(
+    "uq_verdicts_in_force",
+    verdicts.c.mention_id,
+    unique=True,
+    sqlite_where=verdicts.c.in_force == true(),
+    postgresql_where=verdicts.c.in_force,
+)
+
+voices = Table(
+    # One row per mention and brand, with what its verdict in force says: all that counting needs, in narrow rows.
+    # Erased mentions have none. A repost has no labels here, since it counts as a repost alone.
+    "voices",
+    metadata,
+    Column("mention_id", ForeignKey("mentions.id"), primary_key=True),
+    Column("brand", String, primary_key=True),
+    Column("platform", String, nullable=False),
+    Column("author_id", ForeignKey("authors.id"), nullable=False),
+    Column("hour", Instant, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("is_repost", Boolean, nullable=False),
+    Column("scored", Boolean, nullable=False),
+    Column("abstained", Boolean, nullable=False),
+    Column("sentiment", String),
+    Column("complaint", Boolean, nullable=False),
+    Column("praise", Boolean, nullable=False),
+    Column("question", Boolean, nullable=False),
+    Column("engagement", Integer, nullable=False),
+    # Of the case that holds the mention for this brand; empty if none does.
+    Column("queue", String, nullable=False),
+    CheckConstraint("NOT is_repost OR (sentiment IS NULL AND NOT complaint AND NOT praise AND NOT question)", "repost"),
+)
+# Distinct authors, stands and samples of a window.
+Index("ix_voices_window", voices.c.brand, voices.c.created_at)
+# An author's history on a brand; and everything of an author that is to be erased.
+Index("ix_voices_author", voices.c.author_id, voices.c.brand)
+# Complaining authors by hour, for a brand as a whole and for each queue; narrow enough to be read alone.
+for _name, _columns in {"brand": ["brand", "hour"], "queue": ["brand", "queue", "hour"]}.items():
+    Index(
+        f"ix_voices_complaints_by_{_name}",
+        *(voices.c[column] for column in _columns),
+        voices.c.author_id,
+        sqlite_where=voices.c.complaint == true(),
+        postgresql_where=voices.c.complaint,
+    )
+# What waits for the classifier: normally nothing.
+Index(
+    "ix_voices_unscored",
+    voices.c.mention_id,
+    sqlite_where=voices.c.scored == false(),
+    postgresql_where=~voices.c.scored,
+)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("brand", String, primary_key=True),
+    Column("hour", Instant, primary_key=True),
+    Column("platform", String, primary_key=True),
+    Column("label", String, primary_key=True),
+    Column("mentions", Integer, nullable=False),
+    Column("engagement", Integer, nullable=False),
+    CheckConstraint("mentions >= 0 AND engagement >= 0", name="counts"),
+    # Every brand of a window; one brand's is the primary key.
+    Index(None, "hour"),
+    # The table is its primary key.
+    sqlite_with_rowid=False,
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("cursor", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source", String, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("found_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    # A page read twice finds the same gap.
+    UniqueConstraint("source", "since", "until"),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source", String, nullable=False),
+    Column("native_id", String, nullable=False),
+    Column("position", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("raw", Text, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    # A page read twice rejects the same record.
+    UniqueConstraint("source", "digest"),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("platform", String, nullable=False),
+    Column("last_attempt", Instant),
+    Column("last_success", Instant),
+    Column("last_mention", Instant),
+    Column("failures", Integer, nullable=False),
+    Column("error", String, nullable=False),
+    Column("paused_until", Instant),
+    CheckConstraint("failures >= 0", name="failures"),
+)

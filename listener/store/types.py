@@ -1,0 +1,36 @@
+"""How our values lie in columns."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, TypeDecorator
+from sqlalchemy.engine import Dialect
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# SQLite numbers rows by itself only in a column of exactly INTEGER.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant as whole microseconds since 1970 in UTC: exact, ordered, the same on every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Raises ValueError for a naive datetime: nobody knows which instant it means."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value.isoformat()} can't be stored")
+        since = value - _EPOCH
+        return since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+def hour_of(instant: datetime) -> datetime:
+    """The start of the UTC hour it falls into."""
+    return instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
