@@ -16,7 +16,7 @@ Stretches in which nobody listened (`covered=False`) teach nothing: missing data
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from listener.domain.policy import SpikePolicy
@@ -141,8 +141,12 @@ class Detector:
         return reading
 
     def peek(self, count: int, at: datetime) -> Reading:
-        """What `update` would say if the still-running bin that starts at `at` ended now; changes nothing."""
-        return self._read(count, at)
+        """Whether the still-running bin that starts at `at` would alarm or escalate already; changes nothing.
+
+        Half an hour's count is always low, so it never closes a spike.
+        """
+        reading = self._read(count, at)
+        return replace(reading, closed=False, open=self._open or reading.alarm)
 
     def _skip_to(self, at: datetime) -> None:
         if self._next is not None:

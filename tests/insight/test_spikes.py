@@ -191,6 +191,15 @@ def test_a_peek_at_the_running_hour_says_what_its_end_will_and_changes_nothing()
     assert detector.update(90, at=at) == early
 
 
+def test_a_peek_never_closes_a_spike_for_half_an_hour_is_always_low() -> None:
+    detector = Detector(SpikePolicy())
+    begins = 28 * 24 + 10
+    run(detector, begins + 2, spiked(begins, 3, 6))
+    detector.update(90, at=START + (begins + 2) * HOUR)
+    assert detector.peek(0, START + (begins + 3) * HOUR).open
+    assert not any(detector.peek(0, START + (begins + 3) * HOUR + n * HOUR).closed for n in range(3))
+
+
 @given(counts=st.lists(st.integers(0, 500), min_size=30, max_size=150), cut=st.integers(1, 29))
 @settings(max_examples=60, deadline=None)
 def test_no_reading_depends_on_what_comes_later(counts: list[int], cut: int) -> None:
