@@ -88,10 +88,12 @@ class _Page:
         if held_by is not None:
             self._change("edited", arrivals.edited, self._cases(one, brand)[held_by], one)
             return
+        mention = one.scored.mention
         arrival = Arrival(
             reason=reason_of(one.scored.verdict),
-            thread=one.scored.mention.thread,
-            cases=tuple(self._cases(one, brand).values()),
+            thread=mention.thread,
+            # An author without an id stands for many people: their posts are nobody's return.
+            cases=tuple(self._cases(one, brand).values()) if mention.author.native_id else (),
         )
         match decide(arrival, self.policy, self.now):
             case Open():

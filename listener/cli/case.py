@@ -1,0 +1,195 @@
+"""Working a case: `listener case VERB ID`."""
+
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from listener.cli import show
+from listener.cli.case_acts import (
+    As,
+    Id,
+    Ids,
+    Json,
+    Seen,
+    account,
+    act_on,
+    acting,
+    many_ids,
+    one_id,
+    text_or_stdin,
+)
+from listener.cli.case_read import case_show, case_why
+from listener.cli.case_until import until as instant
+from listener.domain.text import visible
+from listener.domain.verdict import Label, Sentiment
+from listener.errors import ConfigError
+
+case_app = typer.Typer(
+    name="case", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, help="Work one case."
+)
+case_app.command("show")(case_show)
+case_app.command("why")(case_why)
+
+Text = Annotated[str, typer.Argument(metavar="TEXT", help="In quotes; - reads it from stdin.")]
+
+
+@case_app.command()
+def claim(ids: Ids, as_agent: As = "", as_json: Json = False) -> None:
+    """Take cases for the length of a lease; again: renew it."""
+    with acting(as_agent) as at:
+        act_on(at, many_ids(ids), lambda n: at.desk.claim(n, at.agent), done=f"claimed by {at.agent}", as_json=as_json)
+
+
+@case_app.command()
+def release(ids: Ids, as_agent: As = "", as_json: Json = False) -> None:
+    """Give cases back to their queue."""
+    with acting(as_agent) as at:
+        act_on(at, many_ids(ids), lambda n: at.desk.release(n, at.agent), done="released", as_json=as_json)
+
+
+@case_app.command()
+def assign(
+    ids: Ids,
+    to: Annotated[str, typer.Option("--to", help="The colleague's name.")],
+    as_agent: As = "",
+    as_json: Json = False,
+) -> None:
+    """Give cases to a colleague, for as long as it takes."""
+    with acting(as_agent) as at:
+        act_on(at, many_ids(ids), lambda n: at.desk.assign(n, to, at.agent), done=f"assigned to {to}", as_json=as_json)
+
+
+@case_app.command()
+def note(case_id: Id, text: Text, as_agent: As = "", as_json: Json = False) -> None:
+    """Write something down for the team; the author never sees it."""
+    said = text_or_stdin(text)
+    with acting(as_agent) as at:
+        act_on(at, [one_id(case_id)], lambda n: at.desk.note(n, said, at.agent), done="noted", as_json=as_json)
+
+
+@case_app.command()
+def reply(
+    case_id: Id,
+    text: Text,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the post in the browser.")] = False,
+    seen: Seen = None,
+    as_agent: As = "",
+    as_json: Json = False,
+) -> None:
+    """Record your answer and say where to post it; nothing is sent yet."""
+    said = text_or_stdin(text)
+    with acting(as_agent) as at:
+        made = at.desk.reply(one_id(case_id), said, at.agent, seen=seen)
+        if as_json:
+            show.emit_json({"id": made.case.id, "ok": True, "url": made.url, "warning": made.warning})
+        else:
+            show.out(made.url)
+    show.say(f"Recorded on case {made.case.id}, not sent: post it yourself at that address.")
+    if made.warning:
+        show.say(f"A reply may not get through: {made.warning}")
+    if open_page:
+        _open(made.url)
+
+
+@case_app.command()
+def snooze(
+    ids: Ids,
+    until: Annotated[str, typer.Option("--until", "--for", help="30m, 2h, 3d, tomorrow, 17:30 or 2026-03-02 09:00.")],
+    as_agent: As = "",
+    as_json: Json = False,
+) -> None:
+    """Hide cases until then, or until their author writes again."""
+    with acting(as_agent) as at:
+        zone = ZoneInfo(at.ours.settings.timezone)
+        when = instant(until, at.ours.clock.now(), zone)
+        done = f"snoozed until {when.astimezone(zone):%Y-%m-%d %H:%M}"
+        act_on(at, many_ids(ids), lambda n: at.desk.snooze(n, when, at.agent), done=done, as_json=as_json)
+
+
+@case_app.command()
+def escalate(
+    case_id: Id,
+    why: Annotated[str, typer.Argument(help="For whoever takes it next.")],
+    seen: Seen = None,
+    as_agent: As = "",
+    as_json: Json = False,
+) -> None:
+    """Put a case before all that are not escalated."""
+    with acting(as_agent) as at:
+        act_on(
+            at,
+            [one_id(case_id)],
+            lambda n: at.desk.escalate(n, why, at.agent, seen=seen),
+            done="escalated",
+            as_json=as_json,
+        )
+
+
+@case_app.command()
+def resolve(
+    ids: Ids,
+    how: Annotated[str, typer.Option("--how", help="What settled it, for the digest.")] = "done",
+    as_agent: As = "",
+    as_json: Json = False,
+) -> None:
+    """Close cases."""
+    with acting(as_agent) as at:
+        act_on(at, many_ids(ids), lambda n: at.desk.resolve(n, how, at.agent), done="resolved", as_json=as_json)
+
+
+@case_app.command()
+def reopen(
+    ids: Ids,
+    why: Annotated[str, typer.Option("--why", help="For whoever takes it next.")] = "",
+    as_agent: As = "",
+    as_json: Json = False,
+) -> None:
+    """Bring resolved or snoozed cases back to their queue."""
+    with acting(as_agent) as at:
+        act_on(at, many_ids(ids), lambda n: at.desk.reopen(n, why, at.agent), done="reopened", as_json=as_json)
+
+
+@case_app.command()
+def relabel(
+    case_id: Id,
+    label: Annotated[
+        list[str] | None, typer.Option("--label", help="complaint, praise, question (repeat for several), or none.")
+    ] = None,
+    sentiment: Annotated[Sentiment | None, typer.Option(help="The mood; else as the labels imply.")] = None,
+    mention: Annotated[int | None, typer.Option(help="Which post, where the case holds several.")] = None,
+    seen: Seen = None,
+    as_agent: As = "",
+    as_json: Json = False,
+) -> None:
+    """Correct what the model made of a post; its case is judged again."""
+    from listener.triage.corrections import Correction
+
+    said = Correction(labels=_labels(label), sentiment=sentiment)
+    with acting(as_agent) as at:
+        made = at.desk.relabel(one_id(case_id), said, at.agent, mention_id=mention, seen=seen)
+        account(at, made.case, f"relabelled: {made.case.reason}", as_json=as_json)
+    if made.says:
+        show.say(made.says)
+
+
+def _labels(given: list[str] | None) -> frozenset[Label] | None:
+    if not given:
+        return None
+    names = [name.casefold() for name in given]
+    if names == ["none"]:
+        return frozenset()
+    unknown = [name for name in names if name not in set(Label)]
+    if unknown:
+        raise ConfigError(f"{unknown[0]!r} is no label: complaint, praise, question, or none alone")
+    return frozenset(Label(name) for name in names)
+
+
+def _open(url: str) -> None:
+    """In the browser, and only a web page: a stranger's address could name any program."""
+    if not url.startswith(("https://", "http://")):
+        show.say(f"Not opened: {visible(url) or 'there is no address'}")
+        return
+    import webbrowser
+
+    webbrowser.open(url)

@@ -1,0 +1,60 @@
+"""Looking at a case: the card, and why it stands where it stands."""
+
+from dataclasses import asdict
+from zoneinfo import ZoneInfo
+
+from listener.cli import show
+from listener.cli.case_acts import As, Id, Json, one_id, reading_agent
+from listener.cli.case_card import Line, Reader, print_lines, whole
+from listener.cli.case_words import card_json
+from listener.cli.session import Session, session
+from listener.domain.text import visible
+
+
+def case_show(case_id: Id, as_agent: As = "", as_json: Json = False) -> None:
+    """Everything on a case: what matters first, then every post and the whole history."""
+    with session() as ours:
+        with ours.store.read() as reads:
+            card = reads.case_card(one_id(case_id))
+        now = ours.clock.now()
+        if as_json:
+            show.emit_json(card_json(card, ours.settings.triage, now))
+        else:
+            print_lines(whole(card, reader_of(ours, as_agent)))
+
+
+def case_why(case_id: Id, as_json: Json = False) -> None:
+    """Why a case stands where it stands: each term of its priority, the rule that routed it, what matched."""
+    from listener.triage.why import explain
+
+    with session() as ours:
+        with ours.store.read() as reads:
+            card = reads.case_card(one_id(case_id))
+        found = explain(card, ours.settings.triage, ours.clock.now())
+    if as_json:
+        show.emit_json({"case": card.case.id, **asdict(found)})
+        return
+    lines: list[Line] = [
+        ((f"{term.points:7.1f}  {term.name:<10}  ", ""), (visible(term.because, 300), "dim")) for term in found.terms
+    ]
+    first = "; escalated, so it comes before all that are not" if found.escalated else ""
+    lines.append(((f"{found.points:7.1f}  points", "bold"), (f"  more come first{first}", "")))
+    stored = f"Band {found.band} by {found.priority:.1f} points, those without age."
+    lines.append(((stored, ""),))
+    rule = f"by the rule “{visible(found.rule, 80)}”" if found.rule else "by a rule no event names"
+    lines.append(((f"Queue {visible(found.queue, 60)} {rule}.", ""),))
+    lines += [
+        ((f"Here because “{visible(term, 120)}” points to {visible(brand, 80)}.", ""),)
+        for brand, term in dict.fromkeys((match.brand, match.term) for match in found.matches)
+    ]
+    print_lines(lines)
+
+
+def reader_of(ours: Session, as_agent: str) -> Reader:
+    """For whom a card is drawn."""
+    return Reader(
+        policy=ours.settings.triage,
+        now=ours.clock.now(),
+        zone=ZoneInfo(ours.settings.timezone),
+        agent=reading_agent(ours, as_agent),
+    )
