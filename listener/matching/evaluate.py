@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from listener.domain.mention import Mention
-from listener.matching.fold import Folded, fold, fold_with_map
+from listener.matching.fold import Folded, fold
 from listener.matching.query import And, Field, Node, Not, Or
 from listener.matching.words import Handle, Span, Words
 
@@ -23,7 +23,7 @@ class View:
 
 def view(mention: Mention) -> View:
     return View(
-        folded=fold_with_map(mention.text),
+        folded=Folded(mention.text),
         handle=account(mention.author.handle),
         platform=fold(mention.key.platform),
         lang=fold(mention.lang),

@@ -6,7 +6,7 @@ Folding is NFC, then case folding, then `＠` read as `@`. Both of the first two
 
 import itertools
 import unicodedata
-from dataclasses import dataclass
+from functools import cached_property
 
 
 def fold(text: str) -> str:
@@ -14,44 +14,38 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", text).casefold().replace("＠", "@")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Folded:
-    """A folded text; `starts` and `ends` hold, per folded code point, the original's offsets (None: unchanged)."""
+    """A text folded, which remembers where each folded code point came from.
 
-    text: str
-    starts: tuple[int, ...] | None = None
-    ends: tuple[int, ...] | None = None
+    The way back is worked out when first asked for: most texts match nothing and never need it.
+    """
+
+    def __init__(self, original: str) -> None:
+        self._original = original
+        self.text = fold(original)
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The span of the original text that a non-empty folded span came from."""
-        if self.starts is None or self.ends is None:
+        if self._origins is None:
             return start, end
-        return self.starts[start], self.ends[end - 1]
+        return self._origins[start][0], self._origins[end - 1][1]
 
     def splits(self, at: int) -> bool:
-        """Whether an offset falls inside what was one unit of the original."""
-        return self.starts is not None and 0 < at < len(self.text) and self.starts[at] == self.starts[at - 1]
+        """Whether an offset falls inside what was one unit of the original, as between the two s of `ß`."""
+        return self._origins is not None and 0 < at < len(self.text) and self._origins[at] == self._origins[at - 1]
+
+    @cached_property
+    def _origins(self) -> list[tuple[int, int]] | None:
+        """Per folded code point the original's span; None where folding moved nothing."""
+        text = self._original
+        # No code point folds to nothing, so an NFC text whose length stayed has every code point in its place.
+        if text.isascii() or (len(self.text) == len(text) and unicodedata.is_normalized("NFC", text)):
+            return None
+        return [unit for unit in _units(text) for _ in _folded_length(text[slice(*unit)])]
 
 
-def fold_with_map(text: str) -> Folded:
-    """Fold a text and remember where each folded code point came from."""
-    folded = fold(text)
-    # No code point folds to nothing, so an NFC text whose length stayed has every code point in its place.
-    if text.isascii() or (len(folded) == len(text) and unicodedata.is_normalized("NFC", text)):
-        return Folded(text=folded)
-    return _by_units(text)
-
-
-def _by_units(text: str) -> Folded:
-    pieces: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for start, end in _units(text):
-        piece = fold(text[start:end])
-        pieces.append(piece)
-        starts += [start] * len(piece)
-        ends += [end] * len(piece)
-    return Folded(text="".join(pieces), starts=tuple(starts), ends=tuple(ends))
+def _folded_length(unit: str) -> range:
+    return range(1 if unit.isascii() else len(fold(unit)))
 
 
 def _units(text: str) -> list[tuple[int, int]]:
@@ -62,4 +56,4 @@ def _units(text: str) -> list[tuple[int, int]]:
 
 def _composes(char: str) -> bool:
     """Combining marks, and the Hangul vowels and finals that join the letter before them."""
-    return unicodedata.combining(char) != 0 or "\u1160" <= char <= "\u11ff" or unicodedata.category(char)[0] == "M"
+    return char >= "\u0300" and ("\u1160" <= char <= "\u11ff" or unicodedata.category(char)[0] == "M")

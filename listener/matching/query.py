@@ -108,8 +108,8 @@ class _Parser:
         self._at += 1
         return token
 
-    def _fail(self, what: str) -> QueryError:
-        return QueryError(self._query, self._now.column, what)
+    def _fail(self, what: str, *, column: int = 0) -> QueryError:
+        return QueryError(self._query, column or self._now.column, what)
 
     def expect_end(self) -> None:
         if self._now.kind is not Kind.END:
@@ -160,14 +160,14 @@ class _Parser:
         return node
 
     def _field(self) -> Node:
-        name, column = self._now.text, self._now.column
+        name = self._now.text
         if name not in FIELDS:
             known = ", ".join(f"{field}:" for field in FIELDS)
             raise self._fail(f'unknown field "{name}:", expected one of {known} or quotes around the text')
-        self._take()
+        after = self._take().column + len(name) + 1
         value = self._now
-        if value.kind not in (Kind.WORD, Kind.PHRASE, Kind.HANDLE) or value.column != column + len(name) + 1:
-            raise self._fail(f"expected a value right after {name}:")
+        if value.kind not in (Kind.WORD, Kind.PHRASE, Kind.HANDLE) or value.column != after:
+            raise self._fail(f"expected a value right after {name}:", column=after)
         return Field(name, " ".join(self._take().text.split()))
 
     def _found(self) -> str:

@@ -22,21 +22,31 @@ Span = tuple[int, int]
 
 @lru_cache(maxsize=4096)
 def _kind(char: str) -> str:
-    """`` (no letter), `w` (word), `k` (katakana) or `s` (a script without spaces)."""
+    """`` (no letter), `w` (word), `k` (katakana), `s` (a script without spaces) or `m` (a mark on what precedes it)."""
+    if unicodedata.category(char)[0] == "M":
+        return "m"
     if _KATAKANA.match(char):
         return "k"
     if _SPACELESS.match(char):
         return "s"
-    return "w" if char.isalnum() or char == "_" or unicodedata.category(char)[0] == "M" else ""
+    return "w" if char.isalnum() or char == "_" else ""
+
+
+def kind_at(text: str, at: int) -> str:
+    """The kind of letter at an offset, a mark's being its base's; empty outside the text and for what is no letter."""
+    while 0 <= at < len(text):
+        kind = _kind(text[at])
+        if kind != "m":
+            return kind
+        at -= 1
+    return ""
 
 
 def joined(text: str, at: int) -> bool:
     """Whether the code points on both sides of an offset belong to one word."""
-    if not 0 < at < len(text):
-        return False
-    before, after = _kind(text[at - 1]), _kind(text[at])
-    if before and unicodedata.category(text[at])[0] == "M":
-        return True
+    before, after = kind_at(text, at - 1), kind_at(text, at)
+    if at < len(text) and _kind(text[at]) == "m":
+        return before != ""
     return before == after and before in ("w", "k")
 
 
@@ -80,31 +90,36 @@ class Handle:
     _u: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        name = re.escape(fold(self.name))
-        # A letter before the @ makes it a mail address; a second @ after it a fediverse address on some server.
-        object.__setattr__(self, "_at", re.compile(rf"(?<!\w)@{name}(?![\w@])"))
-        object.__setattr__(self, "_u", re.compile(rf"(?<!\w)u/{name}(?![\w-])"))
+        for attribute, piece in zip(("_at", "_u"), self._written(), strict=True):
+            object.__setattr__(self, attribute, re.compile(re.escape(piece)))
+
+    def _written(self) -> tuple[str, str]:
+        name = fold(self.name)
+        return f"@{name}", f"u/{name}"
 
     @property
     def pieces(self) -> frozenset[str]:
         """One of these stands in any text in which the handle is found."""
-        name = fold(self.name)
-        return frozenset({f"@{name}", f"u/{name}"})
+        return frozenset(self._written())
 
     def find(self, folded: Folded, platform: str) -> Span | None:
         """The first span, in folded offsets."""
-        patterns = (self._at, self._u) if platform == "reddit" else (self._at,)
-        spans = [found.span() for pattern in patterns if (found := _first(pattern, folded))]
-        return min(spans, default=None)
+        # A second @ makes it a fediverse address on some server, a hyphen another account of Reddit's.
+        spans = [_alone(self._at, folded, "@")]
+        if platform == "reddit":
+            spans.append(_alone(self._u, folded, "-"))
+        return min((span for span in spans if span is not None), default=None)
 
 
-def _first(pattern: re.Pattern[str], folded: Folded) -> re.Match[str] | None:
-    """The first find that neither cuts a folded unit nor leaves a mark behind."""
-    for found in pattern.finditer(folded.text):
-        if not any(folded.splits(at) or _mark(folded.text, at) for at in found.span()):
-            return found
+def _alone(pattern: re.Pattern[str], folded: Folded, not_before: str) -> Span | None:
+    """The first find that no letter touches: `@acme` stands neither in `@acmeshop` nor in `jo@acme.com`.
+
+    Letters of scripts without spaces may touch it: no handle holds them.
+    """
+    text = folded.text
+    for found in pattern.finditer(text):
+        start, end = found.span()
+        touched = "w" in (kind_at(text, start - 1), kind_at(text, end))
+        if not touched and text[end : end + 1] != not_before and not folded.splits(end):
+            return start, end
     return None
-
-
-def _mark(text: str, at: int) -> bool:
-    return at < len(text) and unicodedata.category(text[at])[0] == "M" and text[at] not in "\ufe0e\ufe0f"
