@@ -28,7 +28,9 @@ FULL_REACH = 1_000_000
 """Followers at which reach counts fully."""
 FULL_REPEAT = 3
 LONGEST_POINT = timedelta(days=30)
-"""What a point is worth where age has no weight, so that a division by zero is no special case."""
+"""What a point is worth where age has no weight."""
+LONGEST_START = timedelta(days=365_000)
+"""Keeps any weight within the calendar."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +84,12 @@ def band(priority: float, policy: TriagePolicy) -> str:
 
 def rank_at(waiting_since: datetime, priority: float, policy: TriagePolicy) -> datetime:
     """The case's place in the queue: when it began to wait, less the head start its priority is worth."""
-    return waiting_since - priority * _point(policy)
+    return waiting_since - _head_start(priority, policy)
 
 
 def waiting_since(case: Case, policy: TriagePolicy) -> datetime:
     """Since when the case's age counts: the post's time, moved on by a reply or a reopening."""
-    return case.rank_at + case.priority * _point(policy)
+    return case.rank_at + _head_start(case.priority, policy)
 
 
 def points_now(case: Case, now: datetime, policy: TriagePolicy) -> float:
@@ -100,8 +102,12 @@ def age_points(case: Case, now: datetime, policy: TriagePolicy) -> float:
     return round(points_now(case, now, policy) - case.priority, 1)
 
 
+def _head_start(priority: float, policy: TriagePolicy) -> timedelta:
+    return timedelta(seconds=min(priority * _point(policy).total_seconds(), LONGEST_START.total_seconds()))
+
+
 def _point(policy: TriagePolicy) -> timedelta:
-    weight = policy.weights.get("age", 0.0)
-    if weight <= 0:
-        return LONGEST_POINT
-    return min(LONGEST_POINT, policy.rescue_window / weight)
+    """The waiting that is worth one point, held between a second and a month: weights are whatever a file says."""
+    weight = max(policy.weights.get("age", 0.0), 1e-9)
+    seconds = policy.rescue_window.total_seconds() / weight
+    return timedelta(seconds=min(max(1.0, seconds), LONGEST_POINT.total_seconds()))
