@@ -21,9 +21,17 @@ X = ConnectorInfo(
         Option(key="handles", help="the brand's handles on X without @: who may be replied to", kind=Kind.TEXTS),
         Option(key="page_size", help="posts a call (10 to 100)", kind=Kind.WHOLE, default=100, low=10, high=100),
         Option(key="users", help="read names and followers too, at $0.010 a user", kind=Kind.FLAG, default=True),
-        Option(key="overlap_minutes", help="minutes read again", kind=Kind.NUMBER, default=2.0, low=0, high=1440),
+        Option(key="first_hours", help="hours read on the first run", kind=Kind.NUMBER, default=24.0, low=0, high=168),
         Option(
-            key="overlap_every", help="every how many polls minutes are read again", kind=Kind.WHOLE, default=12, low=1
+            key="overlap_minutes",
+            help="minutes read again now and then",
+            kind=Kind.NUMBER,
+            default=2.0,
+            low=0,
+            high=1440,
+        ),
+        Option(
+            key="overlap_every", help="every how many polls they are read again", kind=Kind.WHOLE, default=12, low=1
         ),
         Option(key="api_base", help="another host that speaks X's API, such as a test server"),
         _TIMEOUT,

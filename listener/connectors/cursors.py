@@ -27,6 +27,10 @@ class State:
         value = self._fields.get(key)
         return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
+    def wholes(self, key: str) -> list[int]:
+        value = self._fields.get(key)
+        return [one for one in value if type(one) is int] if isinstance(value, list) else []
+
     def part(self, key: str) -> "State":
         value = self._fields.get(key)
         return State(value if isinstance(value, dict) else {})
