@@ -48,14 +48,10 @@ def load_settings() -> Settings:
 
 
 def check_query(text: str) -> str | None:
-    """What is wrong with a boolean query, or None; the parser is loaded only where settings hold one."""
-    from listener.matching.query import parse
+    """What is wrong with a boolean query, column first, or None; the parser is loaded only where settings hold one."""
+    from listener.matching.query import fault
 
-    try:
-        parse(text)
-    except ConfigError as error:
-        return str(error)
-    return None
+    return fault(text)
 
 
 @contextmanager

@@ -44,6 +44,8 @@ class Loaded:
 
     settings: Settings
     traced: tuple[Traced, ...]
+    unused: tuple[str, ...]
+    """LISTENER_ variables that set nothing."""
 
 
 def load(
@@ -69,10 +71,10 @@ def trace(
     folder = find_root(root, environ)
     report = Report(environ=environ)
     settings = _assemble(folder, report, database, checks or Checks())
-    report.unknown_variables()
+    report.suspect_variables()
     if report.problems:
         raise ConfigProblems(sorted(report.problems, key=_place))
-    return Loaded(settings=settings, traced=tuple(report.traced.values()))
+    return Loaded(settings=settings, traced=tuple(report.traced.values()), unused=report.unused())
 
 
 def _place(problem: Problem) -> tuple[int, int]:
@@ -83,7 +85,7 @@ def _assemble(folder: Path, report: Report, database: Path | None, checks: Check
     tables = {file: _top(folder, file, report) for file in FILES}
     listener = tables[documents.MAIN]
     plain = main.main(listener, folder)
-    vault = secrets.open_vault(folder, report.environ, main.owners(listener), report.problems)
+    vault = secrets.open_vault(folder, report, main.owners(listener))
     brand_list = brands.brands(tables["brands.toml"], checks.query)
     settings = Settings(
         root=folder,

@@ -16,7 +16,7 @@ from listener.settings.documents import Document, decode
 from listener.settings.positions import Path as KeyPath
 from listener.settings.positions import line_of
 from listener.settings.problems import Problem
-from listener.settings.table import SECRET_KEY, show_path, variable
+from listener.settings.table import SECRET_KEY, Report, show_path, variable
 
 FILE = "secrets.toml"
 PREFIX = "LISTENER_SECRET_"
@@ -45,12 +45,12 @@ class Vault:
         return self.held.get(variable(TARGET), {}).get(variable(name).lower())
 
 
-def open_vault(folder: Path, environ: Mapping[str, str], owners: Iterable[str], problems: list[Problem]) -> Vault:
+def open_vault(folder: Path, report: Report, owners: Iterable[str]) -> Vault:
     """Every secret there is; `owners` are the names of sources and connectors."""
     held: dict[str, dict[str, Held]] = {}
     document = _read(folder)
-    problems.extend(document.problems)
-    for owner, key, entry in (*_from_file(document, problems), *_from_environment(environ, owners)):
+    report.problems.extend(document.problems)
+    for owner, key, entry in (*_from_file(document, report.problems), *_from_environment(report, owners)):
         held.setdefault(owner, {})[key] = entry
     return Vault(held=held)
 
@@ -97,12 +97,14 @@ def _misplaced(document: Document, path: KeyPath, message: str, fix: str) -> Pro
     return Problem(file=FILE, line=line, key=show_path(path), message=message, fix=fix)
 
 
-def _from_environment(environ: Mapping[str, str], owners: Iterable[str]) -> Iterator[tuple[str, str, Held]]:
+def _from_environment(report: Report, owners: Iterable[str]) -> Iterator[tuple[str, str, Held]]:
+    """Secrets whose owner exists; of two owners that begin alike, the longer name is meant."""
     names = sorted({variable(owner) for owner in (*owners, TARGET)}, key=len, reverse=True)
-    for name, value in sorted(environ.items()):
+    for name, value in sorted(report.environ.items()):
         rest = name.removeprefix(PREFIX)
         owner = next((owner for owner in names if rest.startswith(f"{owner}_")), None)
         if name.startswith(PREFIX) and owner is not None and value.strip():
+            report.variables.add(name)
             key = rest[len(owner) + 1 :].lower()
             yield owner, key, Held(secret=Secret(value.strip()), origin=f"environment {name}")
 

@@ -15,6 +15,9 @@ T = TypeVar("T")
 
 SECRET_KEY = re.compile(r"token|secret|passw(or)?d|api_?key|private_?key|credential|bearer", re.IGNORECASE)
 
+ENVIRONMENT = "environment"
+"""Stands for a file in the problems of variables."""
+
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _LONGEST = timedelta(days=3660)
@@ -39,21 +42,22 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     traced: dict[tuple[str, str], Traced] = field(default_factory=dict)
     """By file and key."""
-    variables: set[str] = field(default_factory=set)
+    variables: set[str] = field(default_factory=lambda: {"LISTENER_CONFIG"})
     """Names of the environment variables that could have set something."""
 
-    def unknown_variables(self) -> None:
-        """A problem for each LISTENER_ variable that is nearly, but not quite, one of those read."""
-        for name in sorted(self.environ):
-            if not name.startswith("LISTENER_") or name in self.variables:
-                continue
+    def unused(self) -> tuple[str, ...]:
+        """LISTENER_ variables that set nothing."""
+        return tuple(
+            sorted(name for name in self.environ if name.startswith("LISTENER_") and name not in self.variables)
+        )
+
+    def suspect_variables(self) -> None:
+        """A problem for each variable that is nearly, but not quite, one of those read."""
+        for name in self.unused():
             close = get_close_matches(name, self.variables, n=1, cutoff=0.85)
             if close and not name.startswith("LISTENER_SECRET_"):
-                self.problems.append(
-                    Problem(
-                        file="environment", line=0, key=name, message="no such setting", fix=f"did you mean {close[0]}?"
-                    )
-                )
+                fix = f"did you mean {close[0]}?"
+                self.problems.append(Problem(file=ENVIRONMENT, line=0, key=name, message="no such setting", fix=fix))
 
 
 def show_path(path: Path) -> str:
@@ -90,15 +94,18 @@ class Table:
         return key in self._data
 
     def problem(self, key: str, message: str, fix: str, *, item: int | None = None) -> None:
-        """Note a problem with a key, or with one item of its list."""
+        """Note a problem with a key, or with one item of its list; a variable that set the key is blamed itself."""
         path = (*self.path, key) if key else self.path
-        path = path if item is None else (*path, item)
-        line = line_of(self._document.lines, path)
-        shown = show_path(path)
-        self.report.problems.append(Problem(file=self._document.file, line=line, key=shown, message=message, fix=fix))
+        known = self.report.traced.get((self._document.file, show_path(path)))
+        if known is not None and known.origin.startswith(ENVIRONMENT):
+            file, line, shown = ENVIRONMENT, 0, known.origin.removeprefix(f"{ENVIRONMENT} ")
+        else:
+            path = path if item is None else (*path, item)
+            file, line, shown = self._document.file, line_of(self._document.lines, path), show_path(path)
+        self.report.problems.append(Problem(file=file, line=line, key=shown, message=message, fix=fix))
 
     def text(self, key: str, default: str = "") -> str:
-        return self._read(key, default, _to_text, 'text in quotes, such as "support"')
+        return self._read(key, default, _to_text, "text in quotes", '"…"')
 
     def choice(self, key: str, default: str, allowed: Collection[str]) -> str:
         value = self.text(key, default)
@@ -108,24 +115,24 @@ class Table:
         return default
 
     def number(self, key: str, default: float, *, least: float = 0.0, most: float = 1e9) -> float:
-        value = self._read(key, default, _to_number, "a number, such as 1.5")
+        value = self._read(key, default, _to_number, "a number", "1.5")
         if least <= value <= most:
             return value
         self.problem(key, f"{value:g} is out of range", f"use {least:g} to {most:g}")
         return default
 
     def whole(self, key: str, default: int, *, least: int = 0) -> int:
-        value = self._read(key, default, _to_whole, "a whole number, such as 5")
+        value = self._read(key, default, _to_whole, "a whole number", "5")
         if least <= value <= 10**9:
             return value
         self.problem(key, f"{value} is out of range", f"use {least} or more")
         return default
 
     def switch(self, key: str, *, default: bool) -> bool:
-        return self._read(key, default, _to_switch, "true or false")
+        return self._read(key, default, _to_switch, "true or false", "true")
 
     def duration(self, key: str, default: timedelta) -> timedelta:
-        value = self._read(key, default, _to_duration, 'a time span, such as "30s", "5m", "24h" or "7d"')
+        value = self._read(key, default, _to_duration, "a time span", '"5m"')
         if timedelta(0) < value <= _LONGEST:
             return value
         self.problem(key, "out of range", "use more than nothing and less than ten years")
@@ -205,16 +212,13 @@ class Table:
             if key not in self._asked and not SECRET_KEY.search(key):
                 self.problem(key, "unknown key", did_you_mean(key, self._asked))
 
-    def _read(self, key: str, default: T, convert: Callable[[object], T | None], expected: str) -> T:
+    def _read(self, key: str, default: T, convert: Callable[[object], T | None], expected: str, example: str) -> T:
         given, origin = self._given(key)
-        if origin == "default":
-            self.note(key, default, origin)
-            return default
-        value = convert(given)
-        if value is None:
-            self.problem(key, f"expected {expected}, found {_kind(given)} ({origin})", f"write {expected}")
-            return default
+        value = default if origin == "default" else convert(given)
         self.note(key, value, origin)
+        if value is None:
+            self.problem(key, f"expected {expected}, found {_kind(given)}", f"write it like this: {key} = {example}")
+            return default
         return value
 
     def _given(self, key: str) -> tuple[object, str]:
@@ -223,7 +227,7 @@ class Table:
         if name:
             self.report.variables.add(name)
         if name and name in self.report.environ:
-            return _FromEnvironment(self.report.environ[name]), f"environment {name}"
+            return _FromEnvironment(self.report.environ[name]), f"{ENVIRONMENT} {name}"
         if key in self._data:
             return self._data[key], self.place(key)
         return None, "default"
