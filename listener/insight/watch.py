@@ -121,7 +121,7 @@ def hour_of(instant: datetime) -> datetime:
 def _by_brand(series: Sequence[tuple[str, str]]) -> Mapping[str, list[str]]:
     """Brand → its queues, the brand's own total (the empty queue) first."""
     found: dict[str, list[str]] = {}
-    for brand, queue in sorted(series):
+    for brand, queue in sorted(set(series)):
         found.setdefault(brand, []).append(queue)
     return found
 

@@ -51,9 +51,6 @@ def _reasons(
         f"{stretch}: {reading.observed} different people complained; {reading.usual:.1f} is usual ({ratio(reading)}).",
         f"Chance of that on a usual day: {odds(reading.p)}.",
     ]
-    words = rising_words(reads, brand, since, until)
-    if words:
-        lines.append("> Rising words: " + ", ".join(words))
     for row in samples:
         lines += [f"> @{row.mention.author.handle}: {_quote(row.mention.text)}", f"  {row.mention.url}".rstrip()]
     lines.append(f"Next: listener inbox --brand {brand!r}")

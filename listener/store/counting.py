@@ -32,6 +32,7 @@ class Voice:
     hour: datetime
     created_at: datetime
     is_repost: bool
+    addressed: bool
     scored: bool
     abstained: bool
     sentiment: str | None
@@ -61,12 +62,13 @@ def voice(
     platform: str,
     created_at: datetime,
     is_repost: bool,
+    addressed: bool,
     engagement: int,
     verdict: Verdict | None,
     queue: str = "",
 ) -> Voice:
     """What a mention says about a brand, by its verdict in force."""
-    heard = None if is_repost else verdict
+    heard = verdict if addressed and not is_repost else None
     labels = heard.labels if heard else frozenset()
     return Voice(
         mention_id=mention_id,
@@ -76,6 +78,7 @@ def voice(
         hour=hour_of(created_at),
         created_at=created_at,
         is_repost=is_repost,
+        addressed=addressed,
         scored=verdict is not None,
         abstained=heard.abstained if heard else False,
         sentiment=heard.sentiment.value if heard and heard.sentiment else None,
@@ -96,6 +99,7 @@ def judged(said: Voice, verdict: Verdict) -> Voice:
         platform=said.platform,
         created_at=said.created_at,
         is_repost=said.is_repost,
+        addressed=said.addressed,
         engagement=said.engagement,
         verdict=verdict,
         queue=said.queue,

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 
+from listener.domain.brand import addressed
 from listener.domain.mention import Author, MentionKey
 from listener.domain.stored import SavedMention, ScoredMention
 from listener.domain.text import text_digest
@@ -221,6 +222,7 @@ class Ingest(Part):
                 platform=one.scored.mention.key.platform,
                 created_at=one.scored.mention.created_at,
                 is_repost=one.scored.mention.is_repost,
+                addressed=brand in addressed(one.scored.matches),
                 engagement=one.scored.mention.metrics.engagement,
                 verdict=in_force.get(one.id),
                 queue=queues.get((one.id, brand), ""),

@@ -151,6 +151,8 @@ voices = Table(
     Column("hour", Instant, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("is_repost", Boolean, nullable=False),
+    # False where the brand is only named beside the one that is spoken to: counted, but without labels.
+    Column("addressed", Boolean, nullable=False),
     Column("scored", Boolean, nullable=False),
     Column("abstained", Boolean, nullable=False),
     Column("sentiment", String),
