@@ -7,8 +7,7 @@ from datetime import timedelta
 
 from listener.insight.baseline import Guard, Spread
 from listener.insight.tails import tail
-
-HOUR = timedelta(hours=1)
+from listener.insight.windows import HOUR
 
 HOURLY_SPREAD = 0.3
 """Relative standard deviation of an hour beyond Poisson, assumed before the series has shown its own: the quieter

@@ -21,7 +21,10 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from listener.domain.policy import SpikePolicy
 from listener.insight.baseline import Baseline, Guard, reach
-from listener.insight.evidence import GUARD, HOUR, Evidence, Window
+from listener.insight.evidence import GUARD, Evidence, Window
+from listener.insight.windows import HOUR
+
+__all__ = ["HOUR", "Detector", "Reading"]
 
 SPANS = (timedelta(minutes=15), HOUR, timedelta(hours=3), timedelta(hours=12), timedelta(hours=24))
 """Lengths of the windows, where the bins are that fine."""

@@ -1,0 +1,232 @@
+"""The scheduled summary of a day: what `listener.insight.digest` builds and `listener.reports` renders."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+MIN_N = 30
+"""Under so many, a share is too few to tell: it is neither ranked nor drawn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A part of a whole with its 95 % interval (Wilson)."""
+
+    part: int
+    whole: int
+    low: float
+    high: float
+
+    @property
+    def value(self) -> float:
+        return self.part / self.whole if self.whole else 0.0
+
+    @property
+    def telling(self) -> bool:
+        return self.whole >= MIN_N
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """Advocacy balance: promoters % − detractors % of distinct authors, by each one's latest stand.
+
+    It is inferred from talk, not asked: few customers post, and the vocal ones.
+    """
+
+    promoters: int
+    passives: int
+    detractors: int
+    unknown: int
+    """Authors of whom nothing could be told; not in n."""
+    low: float
+    high: float
+    """95 % interval in points, -100 to 100."""
+
+    @property
+    def n(self) -> int:
+        return self.promoters + self.passives + self.detractors
+
+    @property
+    def points(self) -> float:
+        return 100 * (self.promoters - self.detractors) / self.n if self.n else 0.0
+
+    @property
+    def telling(self) -> bool:
+        return self.n >= MIN_N
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One count of the day beside what is usual."""
+
+    name: str
+    people: int
+    """Distinct authors."""
+    posts: int
+    usual: float | None
+    """People on a usual day; None where there is too little history to say."""
+    command: str
+    """Lists the rows behind the number; empty where no command does."""
+
+    @property
+    def change(self) -> float | None:
+        """Relative to the usual: 0.5 is half as many again; None where nothing is usual."""
+        return self.people / self.usual - 1 if self.usual else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrandLine:
+    """One brand's day."""
+
+    brand: str
+    competitor: bool
+    mentions: int
+    reposts: int
+    complaints: Figure
+    praise: Figure
+    voice: Share
+    """Of all configured brands' mentions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentiments:
+    """Mentions by sentiment; reposts apart."""
+
+    negative: int
+    neutral: int
+    positive: int
+    unsure: int
+    """The classifier abstained."""
+    unscored: int
+    """Not classified yet."""
+
+    @property
+    def total(self) -> int:
+        return self.negative + self.neutral + self.positive + self.unsure + self.unscored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaySentiment:
+    day: date
+    sentiments: Sentiments
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourPoint:
+    """Distinct complaining authors of one hour beside what the spike rule expected."""
+
+    hour: datetime
+    complaints: int
+    usual: float | None
+    upper: float | None
+    """End of the usual range; both None where there is too little history."""
+    blind: bool
+    """Some of this hour is known to be unseen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """A stranger's words; everything in it is hostile until escaped."""
+
+    brand: str
+    platform: str
+    handle: str
+    text: str
+    url: str
+    followers: int | None
+    engagement: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopReason:
+    """What complaints are about, in the customers' own words."""
+
+    words: str
+    people: int
+    usual: float | None
+    """People on a usual day; None without history."""
+    quote: Quote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLine:
+    """One case and how long its author waited, or still waits, for the first answer."""
+
+    id: int
+    brand: str
+    handle: str
+    headline: str
+    url: str
+    waited: timedelta
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseCounts:
+    """What happened to cases in the day."""
+
+    opened: int
+    answered: int
+    breached: int
+    """Promised for this day and not answered in time."""
+    resolved: int
+    median_first_response: timedelta | None
+    """Of those answered; None if none was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertLine:
+    opened_at: datetime
+    closed_at: datetime | None
+    title: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blind:
+    """A stretch of the day in which a source was not heard; figures are too low by what it said."""
+
+    source: str
+    since: datetime
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """A day's summary, the story first."""
+
+    day: date
+    timezone: str
+    since: datetime
+    until: datetime
+    made_at: datetime
+    brand: str
+    """Empty: all own brands together."""
+    story: tuple[str, ...]
+    """At most five plain sentences."""
+    basis: str
+    """What "usual" means here, for people."""
+    complaints: Figure
+    praise: Figure
+    questions: Figure
+    mentions: int
+    """Reposts apart."""
+    reposts: int
+    sentiments: Sentiments
+    balance: Balance
+    brands: tuple[BrandLine, ...]
+    reasons: tuple[TopReason, ...]
+    praises: tuple[Quote, ...]
+    thanks: tuple[Quote, ...]
+    """Promoters with the largest reach."""
+    cases: CaseCounts
+    slowest: tuple[CaseLine, ...]
+    alerts: tuple[AlertLine, ...]
+    blind: tuple[Blind, ...]
+    hours: tuple[HourPoint, ...]
+    week: tuple[DaySentiment, ...]
+
+    @property
+    def partial(self) -> bool:
+        """The day wasn't over when this was made."""
+        return self.made_at < self.until

@@ -1,0 +1,58 @@
+"""How counts, comparisons, days and waits are said to people."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from math import sqrt
+
+from listener.domain.digest import Figure
+
+LUCK = 2.0
+"""Standard deviations within which a count is "about as usual"."""
+
+DAILY_SPREAD = 0.15
+"""Relative standard deviation of a usual day beyond Poisson: days vary so much by themselves."""
+
+
+def weekday(day: date) -> str:
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def compared(figure: Figure) -> str:
+    """`61 % more than usual (194)`, `about as usual (40)`, or that history is lacking."""
+    if figure.usual is None:
+        return "too little history to say whether that is many"
+    usual = f"{figure.usual:.0f}" if figure.usual >= 10 else f"{figure.usual:.1f}"
+    if not changed(figure) or not figure.usual:
+        return f"about as usual ({usual})" if not changed(figure) else f"none is usual ({usual})"
+    times = figure.people / figure.usual
+    if times >= 2:
+        return f"{times:.1f} times the usual {usual}"
+    return f"{abs(times - 1):.0%} {'more' if times > 1 else 'fewer'} than usual ({usual})".replace("%", " %")
+
+
+def changed(figure: Figure) -> bool:
+    """Whether the count is further from usual than days go by themselves."""
+    if figure.usual is None:
+        return False
+    spread = sqrt(max(figure.usual, 1.0) + (DAILY_SPREAD * figure.usual) ** 2)
+    return abs(figure.people - figure.usual) > LUCK * spread
+
+
+def lasting(length: timedelta) -> str:
+    """`42 min`, `3 h 5 min`, `2 d 4 h`."""
+    minutes = round(length.total_seconds() / 60)
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    return f"{rest} min"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 case`, `2 cases`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def listed(parts: Sequence[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)

@@ -1,0 +1,87 @@
+"""The day in at most five plain sentences: what changed, what about, what the desk did, what to distrust."""
+
+from listener.domain.digest import BrandLine, Digest
+from listener.domain.phrases import changed, compared, counted, lasting, listed, weekday
+
+NAMED = 3
+"""Brands or reasons named in one sentence."""
+
+
+def tell(digest: Digest) -> tuple[str, ...]:
+    """Each sentence stands by itself; those with nothing to say are left out."""
+    if digest.mentions == 0:
+        return tuple(filter(None, (_silence(digest), _cases(digest), _caveat(digest))))
+    sentences = (_complaints(digest), _brands(digest), _reasons(digest), _cases(digest), _caveat(digest))
+    told = tuple(filter(None, sentences))
+    return told if _brands(digest) or len(told) == len(sentences) else (told[0], _praise(digest), *told[1:])
+
+
+def _about(digest: Digest) -> str:
+    return digest.brand or (digest.brands[0].brand if len(digest.brands) == 1 else "our brands")
+
+
+def _silence(digest: Digest) -> str:
+    so_far = " so far" if digest.partial else ""
+    return f"Nothing was heard about {_about(digest)} on {weekday(digest.day)}{so_far}."
+
+
+def _complaints(digest: Digest) -> str:
+    figure = digest.complaints
+    so_far = " so far" if digest.partial else ""
+    people = counted(figure.people, "person", "people")
+    return f"{people} complained about {_about(digest)} on {weekday(digest.day)}{so_far}: {compared(figure)}."
+
+
+def _brands(digest: Digest) -> str:
+    """Where several brands are ours: which of them stand out."""
+    ours = [line for line in digest.brands if not line.competitor]
+    if digest.brand or len(ours) < 2:
+        return ""
+    out = sorted((line for line in ours if changed(line.complaints)), key=_rise, reverse=True)
+    if not out:
+        return "No brand's complaints stand out against its own usual days."
+    named = "; ".join(f"{line.brand} {line.complaints.people}, {compared(line.complaints)}" for line in out[:NAMED])
+    return f"What stands out: {named}."
+
+
+def _rise(line: BrandLine) -> float:
+    return abs(line.complaints.people - (line.complaints.usual or 0.0))
+
+
+def _praise(digest: Digest) -> str:
+    balance = digest.balance
+    praise = f"{counted(digest.praise.people, 'person praised', 'people praised')} ({compared(digest.praise)})"
+    if not balance.telling:
+        return f"{praise}; too few spoke up (n = {balance.n}) to tell an advocacy balance."
+    return (
+        f"{praise}; the advocacy balance is {balance.points:+.0f} points"
+        f" (95 % interval {balance.low:+.0f} to {balance.high:+.0f}, n = {balance.n})."
+    )
+
+
+def _reasons(digest: Digest) -> str:
+    named = [f"“{reason.words}” ({reason.people})" for reason in digest.reasons[:NAMED]]
+    return f"What complaints talk of more than usual: {listed(named)}." if named else ""
+
+
+def _cases(digest: Digest) -> str:
+    cases = digest.cases
+    parts = [f"{counted(cases.opened, 'case')} opened", f"{cases.answered:,} answered"]
+    if cases.median_first_response is not None:
+        parts[-1] += f" (median first answer after {lasting(cases.median_first_response)})"
+    parts.append(f"{cases.resolved:,} resolved")
+    late = f"{counted(cases.breached, 'promise')} of a timely answer broken" if cases.breached else "no promise broken"
+    return f"{', '.join(parts)}; {late}."
+
+
+def _caveat(digest: Digest) -> str:
+    """Alerts, and what makes the figures too low."""
+    told = []
+    if digest.alerts:
+        told.append(f"{counted(len(digest.alerts), 'alert')} went out")
+    if digest.blind:
+        sources = sorted({blind.source for blind in digest.blind})
+        told.append(f"{listed(sources)} could not be heard all day, so the figures are too low")
+    if digest.sentiments.unscored:
+        told.append(f"{counted(digest.sentiments.unscored, 'post')} not yet classified")
+    return f"{'; '.join(told)}." if told else ""

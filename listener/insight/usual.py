@@ -1,0 +1,76 @@
+"""Which earlier days a day may be compared with: the same weekday where there are such, else the days just before.
+
+A day counts if the source was heard on it: after the brand's record had begun, and not mostly inside a known gap.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from listener.domain.stored import StoredGap, TallyCell
+from listener.insight.spikes import RECORD_BEGINS, SPARSE_WARM_UP
+from listener.insight.windows import DAY, day_of, day_window
+
+WEEKS = 4
+FEWEST_WEEKDAYS = 2
+"""One Sunday is an anecdote."""
+
+RECENT = 7
+SEARCHED = timedelta(days=28)
+"""How far back a comparable day may lie; the same weekday four weeks ago is the last."""
+
+BLIND_SHARE = 0.1
+"""A day with more of it unseen is no measure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsualDays:
+    """The days to average over, and how a person calls them."""
+
+    days: tuple[date, ...]
+    basis: str
+    recent: tuple[date, ...]
+    """Those of the week before, whatever is averaged over."""
+
+
+def usual_days(
+    day: date, zone: ZoneInfo, *, first: datetime | None, cells: Iterable[TallyCell], gaps: Sequence[StoredGap]
+) -> UsualDays:
+    """Of one brand: `first` is its first mention, `cells` its tallies of the four weeks before and the day."""
+    begun = _begun(first, cells, zone)
+    heard = [
+        earlier
+        for n in range(1, SEARCHED.days + 1)
+        if begun is not None and (earlier := day - n * DAY) > begun and _heard(earlier, zone, gaps)
+    ]
+    recent = tuple(earlier for earlier in heard if day - earlier <= RECENT * DAY)
+    same = tuple(earlier for earlier in heard if (day - earlier).days % 7 == 0)[:WEEKS]
+    if len(same) >= FEWEST_WEEKDAYS:
+        return UsualDays(days=same, basis=f"mean of the last {len(same)} {day:%A}s", recent=recent)
+    before = tuple(heard[:RECENT])
+    if not before:
+        return UsualDays(days=(), basis="too little history to compare with", recent=recent)
+    named = "the day before" if len(before) == 1 else f"mean of the {len(before)} days before"
+    return UsualDays(days=before, basis=f"{named}, for want of earlier {day:%A}s", recent=recent)
+
+
+def _begun(first: datetime | None, cells: Iterable[TallyCell], zone: ZoneInfo) -> date | None:
+    """The day by whose end the brand's record had begun, as the spike rule sees it: ten mentions, or two weeks."""
+    if first is None:
+        return None
+    patient = first + SPARSE_WARM_UP
+    seen = 0
+    for cell in sorted((c for c in cells if c.label == "all"), key=lambda c: c.hour):
+        seen += cell.mentions
+        if cell.hour >= patient:
+            break
+        if seen >= RECORD_BEGINS:
+            return day_of(cell.hour, zone)
+    return day_of(patient, zone)
+
+
+def _heard(day: date, zone: ZoneInfo, gaps: Sequence[StoredGap]) -> bool:
+    window = day_window(day, zone)
+    blind = max((window.overlap(gap.since, gap.until) for gap in gaps), default=timedelta(0))
+    return window.length > timedelta(0) and blind / window.length <= BLIND_SHARE
