@@ -46,9 +46,10 @@ def emit_rows(columns: Sequence[str], rows: Iterable[Mapping[str, object]], *, a
     elif sys.stdout.isatty():
         _table(columns, rows, wide)
     else:
-        out("\t".join(columns))
+        sys.stdout.write("\t".join(columns) + "\n")
         for row in rows:
-            out("\t".join(visible(cell(row.get(c))) for c in columns))
+            # Not through `out`, which spells out tabs as well; `visible` leaves none inside a cell.
+            sys.stdout.write("\t".join(visible(cell(row.get(c))) for c in columns) + "\n")
 
 
 def cell(value: object) -> str:

@@ -14,17 +14,24 @@ from listener.settings import alerts, brands, documents, main, secrets, triage
 from listener.settings.brands import CheckQuery
 from listener.settings.documents import FILES, find_root, user_folder
 from listener.settings.problems import ConfigProblems, Problem
+from listener.settings.secrets import secret_variable
+from listener.settings.starter import Copied, copy_to
 from listener.settings.table import Report, Table, Traced
+from listener.settings.values import span_text
 
 __all__ = [
     "FILES",
     "Checks",
     "ConfigProblems",
+    "Copied",
     "Loaded",
     "Problem",
     "Traced",
+    "copy_to",
     "find_root",
     "load",
+    "secret_variable",
+    "span_text",
     "trace",
     "user_folder",
 ]

@@ -2,8 +2,8 @@
 
 from listener.domain.alert import AlertKind
 from listener.domain.policy import AlertPolicy, Secret, SpikePolicy, Target
-from listener.settings.secrets import PREFIX, TARGET, Vault
-from listener.settings.table import Table, variable
+from listener.settings.secrets import TARGET, Vault, secret_variable
+from listener.settings.table import Table
 from listener.settings.triage import known
 
 CONSOLE = "console:"
@@ -68,5 +68,4 @@ def _url(table: Table, name: str, vault: Vault) -> Secret:
 
 
 def _elsewhere(name: str) -> str:
-    variable_name = f"{PREFIX}{variable(TARGET)}_{variable(name or 'NAME')}"
-    return f"set {variable_name}, or put it under [{TARGET}] in secrets.toml (chmod 600)"
+    return f"set {secret_variable(TARGET, name or 'NAME')}, or put it under [{TARGET}] in secrets.toml (chmod 600)"

@@ -75,7 +75,8 @@ def decode(file: str, raw: bytes) -> Document:
         return _broken(file, line, "not UTF-8 text", "save the file as UTF-8")
     try:
         return Document(file=file, data=tomllib.loads(text), lines=positions.positions(text))
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
+        # Also what Python says of a number with thousands of digits.
         return _syntax(file, text, str(error))
     except RecursionError:
         return _broken(file, 0, "brackets nested too deep", "write it flatter")

@@ -109,18 +109,22 @@ def _from_environment(report: Report, owners: Iterable[str]) -> Iterator[tuple[s
             yield owner, key, Held(secret=Secret(value.strip()), origin=f"environment {name}")
 
 
+def secret_variable(owner: str, key: str) -> str:
+    """The variable in which a source's secret is looked for."""
+    return f"{PREFIX}{variable(owner)}_{variable(key)}"
+
+
 def exposed_keys(document: Document) -> Iterator[Problem]:
     """A problem for every key of an ordinary file that looks like a secret; the value is never shown."""
     for path in _walk(document.data, ()):
         key = str(path[-1])
         owner = _owner(document.data, path)
-        name = f"{PREFIX}{variable(owner)}_{variable(key)}"
         yield Problem(
             file=document.file,
             line=line_of(document.lines, path),
             key=show_path(path),
             message="looks like a secret, and this file is no place for one",
-            fix=f"set {name}, or put {key} under [{owner}] in {FILE} (chmod 600)",
+            fix=f"set {secret_variable(owner, key)}, or put {key} under [{owner}] in {FILE} (chmod 600)",
         )
 
 

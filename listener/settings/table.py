@@ -7,6 +7,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import TypeVar
 
+from listener.settings import values
 from listener.settings.documents import Document
 from listener.settings.positions import Path, line_of
 from listener.settings.problems import Problem, did_you_mean
@@ -18,8 +19,6 @@ SECRET_KEY = re.compile(r"token|secret|passw(or)?d|api_?key|private_?key|credent
 ENVIRONMENT = "environment"
 """Stands for a file in the problems of variables."""
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _LONGEST = timedelta(days=3660)
 
 
@@ -105,7 +104,7 @@ class Table:
         self.report.problems.append(Problem(file=file, line=line, key=shown, message=message, fix=fix))
 
     def text(self, key: str, default: str = "") -> str:
-        return self._read(key, default, _to_text, "text in quotes", '"…"')
+        return self._read(key, default, values.to_text, "text in quotes", '"…"')
 
     def choice(self, key: str, default: str, allowed: Collection[str]) -> str:
         value = self.text(key, default)
@@ -115,24 +114,24 @@ class Table:
         return default
 
     def number(self, key: str, default: float, *, least: float = 0.0, most: float = 1e9) -> float:
-        value = self._read(key, default, _to_number, "a number", "1.5")
+        value = self._read(key, default, values.to_number, "a number", "1.5")
         if least <= value <= most:
             return value
         self.problem(key, f"{value:g} is out of range", f"use {least:g} to {most:g}")
         return default
 
     def whole(self, key: str, default: int, *, least: int = 0) -> int:
-        value = self._read(key, default, _to_whole, "a whole number", "5")
+        value = self._read(key, default, values.to_whole, "a whole number", "5")
         if least <= value <= 10**9:
             return value
-        self.problem(key, f"{value} is out of range", f"use {least} or more")
+        self.problem(key, "out of range", f"use {least} or more")
         return default
 
     def switch(self, key: str, *, default: bool) -> bool:
-        return self._read(key, default, _to_switch, "true or false", "true")
+        return self._read(key, default, values.to_switch, "true or false", "true")
 
     def duration(self, key: str, default: timedelta) -> timedelta:
-        value = self._read(key, default, _to_duration, "a time span", '"5m"')
+        value = self._read(key, default, values.to_duration, "a time span", '"5m"')
         if timedelta(0) < value <= _LONGEST:
             return value
         self.problem(key, "out of range", "use more than nothing and less than ten years")
@@ -148,7 +147,7 @@ class Table:
         given = self._data.get(key, list(default))
         self.note(key, given, self.place(key) if key in self._data else "default")
         if not isinstance(given, list):
-            self.problem(key, f"expected a list, found {_kind(given)}", 'write ["one", "two"]')
+            self.problem(key, f"expected a list, found {values.kind(given)}", 'write ["one", "two"]')
             return ()
         kept: list[str] = []
         for number, item in enumerate(given):
@@ -161,7 +160,7 @@ class Table:
     @staticmethod
     def _bad_item(item: object, before: list[str]) -> tuple[str, str] | None:
         if not isinstance(item, str):
-            return f"expected text, found {_kind(item)}", "put it in quotes"
+            return f"expected text, found {values.kind(item)}", "put it in quotes"
         if not item.strip():
             return "empty text", "remove it"
         if item.strip() in before:
@@ -174,7 +173,7 @@ class Table:
         prefix = None if self._prefix is None else f"{self._prefix}{variable(key)}_"
         given = self._data.get(key, {})
         if not isinstance(given, dict):
-            self.problem(key, f"expected a table, found {_kind(given)}", f"write [{key}] on a line of its own")
+            self.problem(key, f"expected a table, found {values.kind(given)}", f"write [{key}] on a line of its own")
             given = {}
         return Table(self.report, self._document, given, path=(*self.path, key), prefix=prefix)
 
@@ -184,7 +183,7 @@ class Table:
         given = self._data.get(key, [])
         if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
             self.problem(
-                key, f"expected tables, found {_kind(given)}", f"write [[{key}]] on a line of its own for each"
+                key, f"expected tables, found {values.kind(given)}", f"write [[{key}]] on a line of its own for each"
             )
             return []
         return [Table(self.report, self._document, item, path=(*self.path, key, n)) for n, item in enumerate(given)]
@@ -217,7 +216,9 @@ class Table:
         value = default if origin == "default" else convert(given)
         self.note(key, value, origin)
         if value is None:
-            self.problem(key, f"expected {expected}, found {_kind(given)}", f"write it like this: {key} = {example}")
+            self.problem(
+                key, f"expected {expected}, found {values.kind(given)}", f"write it like this: {key} = {example}"
+            )
             return default
         return value
 
@@ -227,7 +228,7 @@ class Table:
         if name:
             self.report.variables.add(name)
         if name and name in self.report.environ:
-            return _FromEnvironment(self.report.environ[name]), f"{ENVIRONMENT} {name}"
+            return values.FromEnvironment(self.report.environ[name]), f"{ENVIRONMENT} {name}"
         if key in self._data:
             return self._data[key], self.place(key)
         return None, "default"
@@ -237,50 +238,6 @@ class Table:
         return f"{self._document.file}:{line_of(self._document.lines, (*self.path, key))}"
 
 
-class _FromEnvironment(str):
-    """Text of a variable, from which numbers and switches are read as well."""
-
-    __slots__ = ()
-
-
-def variable(key: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]", "_", key).upper()
-
-
-def _kind(value: object) -> str:
-    names = {bool: "true or false", str: "text", _FromEnvironment: "text", int: "a number", float: "a number"}
-    return {**names, list: "a list", dict: "a table"}.get(type(value), "a date or time")
-
-
-def _to_text(value: object) -> str | None:
-    return str(value).strip() if isinstance(value, str) else None
-
-
-def _to_number(value: object) -> float | None:
-    try:
-        if isinstance(value, (int, float, _FromEnvironment)) and not isinstance(value, bool):
-            number = float(value)
-            return number if number == number else None  # NaN is unlike itself
-    except (ValueError, OverflowError):
-        return None
-    return None
-
-
-def _to_whole(value: object) -> int | None:
-    if isinstance(value, _FromEnvironment):
-        return int(value) if re.fullmatch(r"\d{1,10}", value) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _to_switch(value: object) -> bool | None:
-    if isinstance(value, _FromEnvironment):
-        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(value.lower())
-    return value if isinstance(value, bool) else None
-
-
-def _to_duration(value: object) -> timedelta | None:
-    """Seconds, minutes, hours, days or weeks, one or more in a row: `1h30m`."""
-    if not isinstance(value, str) or len(value) > 40 or not re.fullmatch(rf"(?:\s*{_DURATION.pattern})+\s*", value):
-        return None
-    seconds = sum(float(number) * _UNITS[unit] for number, unit in _DURATION.findall(value))
-    return timedelta(seconds=min(seconds, 1e12))
+def variable(name: str) -> str:
+    """A name as it stands inside the name of an environment variable."""
+    return re.sub(r"[^A-Za-z0-9]", "_", name).upper()
