@@ -125,6 +125,10 @@ class DeskWrites(Protocol):
         """Insert the case, its first mention and its `opened` event."""
         ...
 
+    def open_cases(self, drafts: Sequence[CaseDraft]) -> list[Case]:
+        """The same for many at once, in order: an outage fills whole pages."""
+        ...
+
     def change_case(self, case_id: int, expected_version: int, change: CaseChange) -> Case:
         """Apply and append the event. Raises `Conflict` (who, when) if the version moved on, `NotFound`."""
         ...

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import and_, bindparam, insert, select, update
 
 from listener.domain.case import Case, CaseChange, CaseDraft, CaseState, EventKind
 from listener.domain.verdict import Verdict
 from listener.errors import Conflict, NotFound
 from listener.store import counting
+from listener.store.base import in_chunks
 from listener.store.cases import QUEUE_ORDER, Cases, choose_headline, unheld
 from listener.store.desk_tables import case_events, case_mentions, cases
 from listener.store.tables import authors, mentions, voices
@@ -42,37 +43,30 @@ class Desk(Cases):
     """What triage and agents write."""
 
     def open_case(self, draft: CaseDraft) -> Case:
-        post = self._post(draft.mention_id)
-        self._refuse_second_case(draft.mention_id, draft.brand)
-        new = insert(cases).values(
-            version=1,
-            brand=draft.brand,
-            platform=post,
-            author_id=draft.author_id,
-            thread=draft.thread,
-            queue=draft.queue,
-            state=CaseState.OPEN,
-            reason=draft.reason,
-            priority=draft.priority,
-            terms=dict(draft.terms),
-            rank_at=draft.rank_at or draft.opened_at,
-            escalated=draft.escalated,
-            assignee="",
-            lapsed="",
-            opened_at=draft.opened_at,
-            updated_at=draft.opened_at,
-            due_at=draft.due_at,
-            resolution="",
-            mentions=1,
-            headline_id=draft.mention_id,
+        return self.open_cases([draft])[0]
+
+    def open_cases(self, drafts: Sequence[CaseDraft]) -> list[Case]:
+        platforms = self._platforms([draft.mention_id for draft in drafts])
+        self._refuse_second_cases(drafts)
+        if not drafts:
+            return []
+        made = self._db.execute(
+            insert(cases).returning(cases.c.id, cases.c.headline_id, cases.c.brand),
+            [_new_row(draft, platforms[draft.mention_id]) for draft in drafts],
         )
-        case_id = self._db.execute(new.returning(cases.c.id)).scalar_one()
-        self._hold(case_id, draft.brand, draft.mention_id, draft.queue)
-        self._record(case_id, draft.opened_at, PROGRAM, EventKind.OPENED, draft.detail)
-        return self.case(case_id)
+        ids = {(row.headline_id, row.brand): row.id for row in made}
+        placed = [(ids[draft.mention_id, draft.brand], draft) for draft in drafts]
+        self._db.execute(
+            insert(case_mentions),
+            [{"case_id": n, "mention_id": draft.mention_id, "brand": draft.brand} for n, draft in placed],
+        )
+        self._db.execute(_QUEUE_VOICE, [{"post": d.mention_id, "about": d.brand, "to_queue": d.queue} for d in drafts])
+        self._db.execute(insert(case_events), [_opened(case_id, draft) for case_id, draft in placed])
+        return self._in_order([case_id for case_id, _ in placed])
 
     def change_case(self, case_id: int, expected_version: int, change: CaseChange) -> Case:
         values = _values(change.set)
+        joins = change.add_mention is not None and self._may_join(case_id, change.add_mention)
         changed = self._db.execute(
             update(cases)
             .where(cases.c.id == case_id, cases.c.version == expected_version)
@@ -81,7 +75,7 @@ class Desk(Cases):
         ).first()
         if changed is None:
             raise self._conflict(case_id)
-        if change.add_mention is not None:
+        if joins and change.add_mention is not None:
             self._attach(case_id, changed.brand, changed.queue, change.add_mention)
         if "queue" in values:
             self._move_voices(case_id, changed.brand, changed.queue)
@@ -148,6 +142,26 @@ class Desk(Cases):
             raise NotFound(f"there is no mention {mention_id}, or its author deleted it")
         return str(platform)
 
+    def _platforms(self, mention_ids: Sequence[int]) -> dict[int, str]:
+        """Of mentions that can be worked on. Raises `NotFound` for an unknown or erased one."""
+        found: dict[int, str] = {}
+        for chunk in in_chunks(mention_ids):
+            alive = select(mentions.c.id, mentions.c.platform).where(
+                mentions.c.id.in_(chunk), mentions.c.deleted_at.is_(None)
+            )
+            found |= {row.id: row.platform for row in self._db.execute(alive)}
+        missing = next((mention_id for mention_id in mention_ids if mention_id not in found), None)
+        if missing is not None:
+            raise NotFound(f"there is no mention {missing}, or its author deleted it")
+        return found
+
+    def _refuse_second_cases(self, drafts: Sequence[CaseDraft]) -> None:
+        wanted = {(draft.mention_id, draft.brand) for draft in drafts}
+        for chunk in in_chunks(sorted({draft.mention_id for draft in drafts})):
+            for row in self._db.execute(select(case_mentions).where(case_mentions.c.mention_id.in_(chunk))):
+                if (row.mention_id, row.brand) in wanted:
+                    raise Conflict(f"mention {row.mention_id} belongs to case {row.case_id} already")
+
     def _refuse_second_case(self, mention_id: int, brand: str) -> None:
         held = select(case_mentions.c.case_id).where(
             case_mentions.c.mention_id == mention_id, case_mentions.c.brand == brand
@@ -156,18 +170,21 @@ class Desk(Cases):
         if case_id is not None:
             raise Conflict(f"mention {mention_id} belongs to case {case_id} already")
 
-    def _attach(self, case_id: int, brand: str, queue: str, mention_id: int) -> None:
-        """Add a post; one that the case holds already changes nothing."""
+    def _may_join(self, case_id: int, mention_id: int) -> bool:
+        """False if the case holds the mention already. Raises before anything is written."""
         self._post(mention_id)
+        brand = self.case(case_id).brand
         held = select(case_mentions.c.mention_id).where(
             case_mentions.c.case_id == case_id, case_mentions.c.mention_id == mention_id
         )
         if self._db.execute(held).first():
-            return
+            return False
         self._refuse_second_case(mention_id, brand)
+        return True
+
+    def _attach(self, case_id: int, brand: str, queue: str, mention_id: int) -> None:
         self._hold(case_id, brand, mention_id, queue)
-        more = update(cases).where(cases.c.id == case_id).values(mentions=cases.c.mentions + 1)
-        self._db.execute(more)
+        self._db.execute(update(cases).where(cases.c.id == case_id).values(mentions=cases.c.mentions + 1))
         choose_headline(self._db, case_id)
 
     def _hold(self, case_id: int, brand: str, mention_id: int, queue: str) -> None:
@@ -195,6 +212,48 @@ class Desk(Cases):
             f"case {case_id} was changed by {last.agent} at {last.at:%Y-%m-%d %H:%M:%S} UTC ({last.kind})",
             next_step=f"look at it again: listener case show {case_id}",
         )
+
+
+_QUEUE_VOICE = (
+    update(voices)
+    .where(voices.c.mention_id == bindparam("post"), voices.c.brand == bindparam("about"))
+    .values(queue=bindparam("to_queue"))
+)
+
+
+def _new_row(draft: CaseDraft, platform: str) -> dict[str, object]:
+    return {
+        "version": 1,
+        "brand": draft.brand,
+        "platform": platform,
+        "author_id": draft.author_id,
+        "thread": draft.thread,
+        "queue": draft.queue,
+        "state": CaseState.OPEN,
+        "reason": draft.reason,
+        "priority": draft.priority,
+        "terms": dict(draft.terms),
+        "rank_at": draft.rank_at or draft.opened_at,
+        "escalated": draft.escalated,
+        "assignee": "",
+        "lapsed": "",
+        "opened_at": draft.opened_at,
+        "updated_at": draft.opened_at,
+        "due_at": draft.due_at,
+        "resolution": "",
+        "mentions": 1,
+        "headline_id": draft.mention_id,
+    }
+
+
+def _opened(case_id: int, draft: CaseDraft) -> dict[str, object]:
+    return {
+        "case_id": case_id,
+        "at": draft.opened_at,
+        "agent": PROGRAM,
+        "kind": EventKind.OPENED,
+        "detail": dict(draft.detail),
+    }
 
 
 def _values(wanted: Mapping[str, object]) -> dict[str, object]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import assert_never
 
 from listener.domain.brand import Brand
-from listener.domain.case import Case, CaseChange
+from listener.domain.case import Case, CaseChange, CaseDraft
 from listener.domain.policy import TriagePolicy
 from listener.domain.stored import AuthorHistory, SavedMention
 from listener.ports import Transaction
@@ -57,6 +57,7 @@ def take_in(
     page = _read_page(tx, pairs, policy, now)
     for one, brand in pairs:
         page.take(one, brand)
+    page.flush()
     return IntakeReport(**page.counts)
 
 
@@ -80,10 +81,16 @@ class _Page:
     holding: dict[tuple[int, str], int]
     """(mention id, brand) → id of the case that holds it."""
     histories: dict[_Author, AuthorHistory]
+    drafts: list[CaseDraft] = field(default_factory=list)
+    """Decided but not yet written."""
+    drafted: set[_Author] = field(default_factory=set)
+    """Whose drafts those are: before such an author's next post they must be cases."""
     counts: Counter[str] = field(default_factory=Counter)
 
     def take(self, one: SavedMention, brand: str) -> None:
         """Decide on one post, and write what was decided."""
+        if (brand, one.author_id) in self.drafted:
+            self.flush()
         held_by = self.holding.get((one.id, brand))
         if held_by is not None:
             self._change("edited", arrivals.edited, self._cases(one, brand)[held_by], one)
@@ -111,9 +118,18 @@ class _Page:
 
     def _open(self, one: SavedMention, brand: str) -> None:
         found = assess(self._post(one, brand), self.policy)
-        case = self.tx.open_case(arrivals.opened(one, brand, found, self.policy, self.now))
-        self._cases(one, brand)[case.id] = case
+        self.drafts.append(arrivals.opened(one, brand, found, self.policy, self.now))
+        self.drafted.add((brand, one.author_id))
         self.counts["opened"] += 1
+
+    def flush(self) -> None:
+        """Write the cases that were decided to open, all in one go."""
+        if not self.drafts:
+            return
+        for case in self.tx.open_cases(list(self.drafts)):
+            self.cases.setdefault((case.brand, case.author_id), {})[case.id] = case
+        self.drafts.clear()
+        self.drafted.clear()
 
     def _change(self, name: str, change: _Change, case: Case, one: SavedMention) -> None:
         post = replace(self._post(one, case.brand), escalated=case.escalated)
