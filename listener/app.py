@@ -215,7 +215,7 @@ def replay(
 
     `speed` 60 plays an hour a minute, 0 as fast as it goes.
     """
-    on_console = tuple(t for t in settings.alerts.targets if t.url.reveal().startswith(notify.CONSOLE))
+    on_console = tuple(t for t in settings.alerts.targets if t.is_console)
     quiet = replace(settings, alerts=replace(settings.alerts, targets=on_console))
     clock = VirtualClock(datetime.fromtimestamp(0, UTC))
     with sole_run(settings.database):

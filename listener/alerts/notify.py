@@ -11,8 +11,6 @@ from listener.domain.text import visible, visible_lines
 from listener.errors import ConfigError, Retry
 from listener.ports import Notifier
 
-CONSOLE = "console:"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleNotifier:
@@ -60,6 +58,6 @@ def build(targets: Sequence[Target]) -> dict[str, Notifier]:
 
 
 def _carrier(target: Target) -> Notifier:
-    if target.url.reveal().startswith(CONSOLE):
+    if target.is_console:
         return ConsoleNotifier()
     return AppriseNotifier(name=target.name, url=target.url)

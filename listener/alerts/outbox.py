@@ -43,7 +43,7 @@ def enqueue(tx: AlertWrites, alert: Alert, targets: Sequence[Target], now: datet
 def draft(alert: Alert, target: Target) -> OutboxDraft:
     """The message for one target; its key names the alert, the step of its life and the target."""
     step = "closed" if alert.closed_at else f"level{alert.level}"
-    body = alert.body if target.include_text else without_quotes(alert.body)
+    body = alert.body if target.include_text or target.is_console else without_quotes(alert.body)
     return OutboxDraft(key=f"{alert.key}|{step}|{target.name}", target=target.name, title=alert.title, body=body)
 
 

@@ -134,6 +134,11 @@ class Target:
     include_text: bool = False
     """Whether the words of strangers may be sent to this third party."""
 
+    @property
+    def is_console(self) -> bool:
+        """Our own terminal, no third party."""
+        return self.url.reveal().startswith("console:")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertPolicy:

@@ -61,10 +61,10 @@ class Watch:
         if begin is None:
             return []
         begin = max(hour_of(begin), hour_of(now) - MEMORY)
-        told = []
+        told, gaps = [], tx.open_gaps()
         for queue in queues:
-            series = _Series(tx, brand, queue, begin, now, tx.open_gaps())
             detector = self._detectors.get((brand, queue))
+            series = _Series(tx, brand, queue, begin if detector is None else first or begin, now, gaps)
             if detector is None:
                 detector = self._detectors[brand, queue] = Detector(self.policy)
                 for hour in series.hours(begin, (first or begin) - HOUR):
@@ -137,7 +137,8 @@ def _live(tx: Transaction, brand: str, queue: str, reading: Reading, now: dateti
     if now - reading.at > STALE:
         return []
     if own and reading.escalated:
-        return [_escalate(tx, own, brand, queue, reading)]
+        news = own.level < MOST_TOLD and own.facts.get("hour") != reading.at.isoformat()
+        return [_escalate(tx, own, brand, queue, reading)] if news else []
     if own or standing or _recent(tx, brand, reading.at):
         return []
     alert = wording.spike(tx, brand, queue, reading)
@@ -158,6 +159,10 @@ def subject(brand: str, queue: str) -> str:
 
 def _brand_of(subject: str) -> str:
     return subject.rsplit("/", 1)[0]
+
+
+MOST_TOLD = 3
+"""Level after which an open spike is not told again: on-call knows by then."""
 
 
 def _escalate(tx: Transaction, alert: Alert, brand: str, queue: str, reading: Reading) -> Alert:

@@ -7,6 +7,7 @@ from listener.domain.alert import Alert, AlertKind
 from listener.domain.policy import SourceConfig
 from listener.domain.stored import SourceHealth, StoredMention
 from listener.domain.verdict import Label
+from listener.insight.reasons import BEFORE, top_reasons
 from listener.insight.spikes import HOUR, Reading
 from listener.ports import Reads
 
@@ -31,6 +32,7 @@ def spike(reads: Reads, brand: str, queue: str, reading: Reading) -> Alert:
         title=title,
         body="\n".join(_reasons(reads, brand, reading, since, until, samples)),
         facts={
+            "hour": reading.at.isoformat(),
             "since": since.isoformat(),
             "until": until.isoformat(),
             "observed": reading.observed,
@@ -46,15 +48,24 @@ def _reasons(
     reads: Reads, brand: str, reading: Reading, since: datetime, until: datetime, samples: Sequence[StoredMention]
 ) -> list[str]:
     """Rate, baseline, rarity, words, posts, next command; lines that quote a stranger start with `> `."""
-    stretch = f"{since:%Y-%m-%d %H:%M} to {until:%H:%M} UTC"
+    stretch = f"{since:%a %d %b %H:%M} to {until:%a %d %b %H:%M} UTC"
     lines = [
         f"{stretch}: {reading.observed} different people complained; {reading.usual:.1f} is usual ({ratio(reading)}).",
         f"Chance of that on a usual day: {odds(reading.p)}.",
     ]
+    words = [reason.words for reason in top_reasons(reads, brand, since, until, days=_days_heard(reads, brand, since))]
+    if words:
+        lines.append(f"> Words that stand out: {', '.join(words)}")
     for row in samples:
         lines += [f"> @{row.mention.author.handle}: {_quote(row.mention.text)}", f"  {row.mention.url}".rstrip()]
     lines.append(f"Next: listener inbox --brand {brand!r}")
     return [line for line in lines if line]
+
+
+def _days_heard(reads: Reads, brand: str, until: datetime) -> float:
+    """Days of record before `until`, a week at most."""
+    begin = reads.first_mention_hour(brand) or until
+    return max(0.0, min(until - begin, BEFORE) / timedelta(days=1))
 
 
 def ratio(reading: Reading) -> str:

@@ -82,13 +82,14 @@ def test_a_target_gets_only_the_kinds_it_asked_for(store: Store) -> None:
 
 
 def test_strangers_words_go_only_where_the_target_allows_it(store: Store) -> None:
-    open_target = replace(CONSOLE, name="open", include_text=True)
-    queue(store, spike(), PAGER, open_target)
-    pager, seen = Recorder(), Recorder()
-    deliver(store, VirtualClock(NOON), pager=pager, open=seen)
+    allowed = replace(PAGER, name="allowed", include_text=True)
+    queue(store, spike(), PAGER, allowed, CONSOLE)
+    pager, seen, console = Recorder(), Recorder(), Recorder()
+    deliver(store, VirtualClock(NOON), pager=pager, allowed=seen, console=console)
     assert "my parcel" not in pager.rows[0].body
     assert "https://example.com/1" in pager.rows[0].body
     assert "my parcel" in seen.rows[0].body
+    assert "my parcel" in console.rows[0].body
 
 
 def test_a_target_that_is_down_is_tried_again_later_and_the_others_are_not_held_up(store: Store) -> None:
