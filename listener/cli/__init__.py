@@ -1,22 +1,70 @@
-"""The command line: one Typer app, every command imported only when it runs."""
+"""The command line: one Typer app; each command imports what it needs only when it runs."""
 
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
+from listener.cli import alerts, case, demo, desk, run, setup
+from listener.cli.session import flags
 from listener.errors import ListenerError
 
 app = typer.Typer(
-    name="listener", no_args_is_help=True, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False
+    name="listener",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Hear customers in public, work their cases in one queue, tell the team what changed.",
 )
+
+app.command("inbox")(desk.inbox)
+app.command("next")(desk.next_case)
+app.add_typer(case.case_app, name="case")
+app.add_typer(alerts.alerts_app, name="alerts")
+app.command("run")(run.run)
+app.command("poll")(run.poll)
+app.command("replay")(run.replay)
+app.command("init")(setup.init)
+app.command("doctor")(setup.doctor)
+app.add_typer(setup.config_app, name="config")
+app.command("demo")(demo.demo)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("social-support-listener"))
+        raise typer.Exit
+
+
+@app.callback()
+def _global_flags(
+    config: Annotated[Path | None, typer.Option(help="Folder of the TOML files; else LISTENER_CONFIG.")] = None,
+    db: Annotated[Path | None, typer.Option(help="Database file; outranks listener.toml.")] = None,
+    agent: Annotated[str, typer.Option("--as", help="Who acts: an agent's name.")] = "",
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    flags.config, flags.database, flags.agent = config, db, agent
 
 
 def main() -> None:
-    """Run the command line; an expected error is one line on stderr and its exit code."""
-    from listener.cli.exits import code_of
+    """Run the command line; an expected error is one line on stderr, what to do next, and its exit code."""
+    from listener.cli.exits import Exit, code_of
+    from listener.domain.text import visible_lines
 
     try:
         app()
     except ListenerError as error:
-        sys.stderr.write(f"listener: {error}\n")
+        lines = visible_lines(f"listener: {error}", 20_000)
+        if error.next_step:
+            lines += visible_lines(f"  → {error.next_step}")
+        sys.stderr.write("\n".join(lines) + "\n")
         sys.exit(code_of(error))
+    except BrokenPipeError:
+        # Whoever read us has enough; keep Python from complaining while it flushes.
+        sys.stderr.close()
+        sys.exit(Exit.OK)
