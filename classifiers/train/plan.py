@@ -11,7 +11,28 @@ EMOTIONS = (
 )  # fmt: skip
 SENTIMENTS = ("negative", "neutral", "positive")
 LABELS = ("complaint", "praise", "question")
-EMOJI = ("❤", "😍", "😂", "🔥", "✨", "💕", "😎", "📸", "😊", "📷", "🎄", "🇺🇸", "💙", "😘", "😉", "☀", "😁", "😜", "💯", "💜")
+EMOJI = (
+    "❤",
+    "😍",
+    "😂",
+    "🔥",
+    "✨",
+    "💕",
+    "😎",
+    "📸",
+    "😊",
+    "📷",
+    "🎄",
+    "🇺🇸",
+    "💙",
+    "😘",
+    "😉",
+    "☀",
+    "😁",
+    "😜",
+    "💯",
+    "💜",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +44,7 @@ class Plan:
     over the last `decay` of the steps.
     """
 
-    steps: int = 4200
+    steps: int = 3200
     batch: int = 64
     max_tokens: int = 64
     seed: int = 2026

@@ -1,0 +1,163 @@
+"""The shipped model: a small fine-tuned transformer run by onnxruntime. No torch, no transformers, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy
+from numpy.typing import NDArray
+
+from classifiers import artefact
+from classifiers.artefact import Artefact
+from classifiers.base import EMOTION_FLOOR, SENTIMENTS, Classification, ModelError, Scores, decide
+from classifiers.calibration import along, softmax
+from classifiers.normalise import normalise
+
+Logits = NDArray[numpy.float32]
+
+BATCH = 32  # texts of about equal length that go through the network together
+MAX_WINDOWS = 4
+"""A long text is read in this many windows of `max_tokens`; what follows them is not read."""
+_BATCH_TOKENS = 4096  # fewer long texts at a time: attention's memory grows with the square of their length
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddedClassifier:
+    """A TextClassifier over a model folder; safe to use from several threads."""
+
+    artefact: Artefact
+    tokenizer: Any
+    session: Any
+
+    @classmethod
+    def load(cls, model_dir: Path | None = None, threads: int | None = None) -> EmbeddedClassifier:
+        """Load the shipped model or the one in `model_dir`, after checking its files' SHA-256.
+
+        `threads` is how many cores one call may use; None leaves it to onnxruntime. Raises ModelError.
+        """
+        described = artefact.read(model_dir or artefact.SHIPPED)
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or 0
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3  # errors only: stderr is for people
+        # Between two calls a spinning thread would take a core from whoever calls us.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            session = onnxruntime.InferenceSession(str(described.network), options, providers=["CPUExecutionProvider"])
+            tokenizer = Tokenizer.from_file(str(described.folder / artefact.TOKENIZER))
+        except Exception as error:  # noqa: BLE001 - both libraries raise bare Exception subclasses of their own
+            raise ModelError(f"the model in {described.folder} can't be loaded: {error}") from error
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        return cls(artefact=described, tokenizer=tokenizer, session=session)
+
+    @property
+    def model_id(self) -> str:
+        """Name and hash of the model."""
+        return self.artefact.model_id
+
+    @property
+    def thresholds(self) -> Mapping[str, float]:
+        """Fitted on held-out rows; see the model card."""
+        return self.artefact.thresholds
+
+    def classify(self, texts: Sequence[str]) -> list[Classification]:
+        """One answer a text, in order; equal texts are read once. Raises ModelError if the network answers NaN."""
+        cleaned = [normalise(text) for text in texts]
+        distinct = list(dict.fromkeys(cleaned))
+        if not distinct:
+            return []
+        found = dict(zip(distinct, self.judge(self.logits(distinct)), strict=True))
+        return [found[text] for text in cleaned]
+
+    def logits(self, texts: Sequence[str]) -> dict[str, Logits]:
+        """Return raw outputs for normalised texts, N×K by head; of a long text, its most complaining window's."""
+        windows = [self._windows(encoding.ids) for encoding in self.tokenizer.encode_batch(list(texts))]
+        owners = [i for i, own in enumerate(windows) for _ in own]
+        found = self._run([window for own in windows for window in own])
+        deciding = _most_complaining(owners, found["labels"][:, self.artefact.labels.index("complaint")])
+        return {name: values[deciding] for name, values in found.items()}
+
+    def _windows(self, ids: list[int]) -> list[list[int]]:
+        """Cut one text's ids, which begin and end with a marker, into windows that do so too."""
+        longest = self.artefact.max_tokens
+        if len(ids) <= longest:
+            return [ids]
+        first, *inner, last = ids
+        step = longest - 2
+        starts = range(0, min(len(inner), MAX_WINDOWS * step), step)
+        return [[first, *inner[start : start + step], last] for start in starts]
+
+    def _run(self, rows: Sequence[Sequence[int]]) -> dict[str, Logits]:
+        """Run the network over rows of token ids; arrays by output, in the rows' order."""
+        names = [output.name for output in self.session.get_outputs()]
+        found: dict[str, Logits] = {}
+        for places in _batches(rows):
+            longest = len(rows[places[-1]])
+            ids = numpy.zeros((len(places), longest), dtype=numpy.int64)
+            mask = numpy.zeros_like(ids)
+            for line, place in enumerate(places):
+                ids[line, : len(rows[place])] = rows[place]
+                mask[line, : len(rows[place])] = 1
+            for name, values in zip(names, self.session.run(names, {"ids": ids, "mask": mask}), strict=True):
+                whole = found.setdefault(name, numpy.empty((len(rows), values.shape[1]), dtype=numpy.float32))
+                whole[places] = values
+        for name, values in found.items():
+            if not numpy.isfinite(values).all():
+                raise ModelError(f"model {self.model_id} answered NaN or infinity in its {name} head")
+        return found
+
+    def judge(self, logits: Mapping[str, Logits]) -> list[Classification]:
+        """Return what raw outputs (N×K by head) mean: calibrated scores and the verdict, N of them."""
+        chances = self._calibrated(logits)
+        return [
+            self._classification(*row)
+            for row in zip(chances["sentiment"], chances["labels"], chances["emotions"], strict=True)
+        ]
+
+    def _calibrated(self, logits: Mapping[str, Logits]) -> dict[str, list[list[float]]]:
+        """Turn logits (N×K by head) into probabilities of the same shape, as plain floats."""
+        fitted = self.artefact.calibration
+        return {
+            "sentiment": softmax(logits["sentiment"].astype(float) / fitted.temperature).tolist(),
+            "labels": along(logits["labels"], [fitted.labels[name] for name in self.artefact.labels]).tolist(),
+            "emotions": along(logits["emotions"], [fitted.emotions[name] for name in self.artefact.emotions]).tolist(),
+        }
+
+    def _classification(
+        self, sentiment: Sequence[float], labels: Sequence[float], emotions: Sequence[float]
+    ) -> Classification:
+        felt = sorted(zip(self.artefact.emotions, emotions, strict=True), key=lambda pair: -pair[1])
+        scores = Scores(
+            sentiment=dict(zip(SENTIMENTS, sentiment, strict=True)),
+            labels=dict(zip(self.artefact.labels, labels, strict=True)),
+            emotions={name: chance for name, chance in felt if chance >= EMOTION_FLOOR},
+        )
+        return Classification(scores=scores, verdict=decide(scores, self.thresholds), model=self.model_id)
+
+
+def _batches(rows: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    """Yield places of rows, shortest first, in batches of bounded size."""
+    batch: list[int] = []
+    for place in sorted(range(len(rows)), key=lambda place: len(rows[place])):
+        if batch and (len(batch) == BATCH or (len(batch) + 1) * len(rows[place]) > _BATCH_TOKENS):
+            yield batch
+            batch = []
+        batch.append(place)
+    if batch:
+        yield batch
+
+
+def _most_complaining(owners: Sequence[int], complaint: Logits) -> list[int]:
+    """Return each text's deciding row: of a long text, the window most like a complaint."""
+    best: dict[int, int] = {}
+    for row, owner in enumerate(owners):
+        if owner not in best or complaint[row] > complaint[best[owner]]:
+            best[owner] = row
+    return [best[owner] for owner in sorted(best)]

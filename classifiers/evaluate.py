@@ -1,0 +1,181 @@
+"""How good a classifier is on labelled rows, with n and 95 % bootstrap intervals.
+
+    python -m classifiers.evaluate FILE…
+
+Each file holds JSON lines with `text` and one or more of `sentiment`, `complaint`, `emotions`. Where a row has a
+`reason` field it addresses a brand, and its complaint is its negative sentiment, its praise the positive one.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy
+from numpy.typing import NDArray
+
+from classifiers.base import SENTIMENTS, Classification, TextClassifier
+from classifiers.calibration import expected_error
+
+EMOTION_CUT = 0.3
+_ROUNDS = 400
+Ints = NDArray[numpy.int64]
+Metric = Callable[[Ints, Ints], float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """What annotators said of one text; None where they weren't asked."""
+
+    sentiment: str | None = None
+    complaint: bool | None = None
+    praise: bool | None = None
+    emotions: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One measured number over n texts; low and high bound its 95 % interval where one was drawn."""
+
+    value: float
+    n: int
+    low: float | None = None
+    high: float | None = None
+
+
+Figures = dict[str, Figure]
+
+
+def truth_of(row: Mapping[str, Any]) -> Truth:
+    """Return what a labelled row says."""
+    sentiment, complaint, praise = row.get("sentiment"), row.get("complaint"), None
+    if "reason" in row:
+        complaint, praise = sentiment == "negative", sentiment == "positive"
+    emotions = row.get("emotions")
+    return Truth(
+        sentiment=sentiment,
+        complaint=complaint,
+        praise=praise,
+        emotions=None if emotions is None else frozenset(emotions),
+    )
+
+
+def figures(truths: Sequence[Truth], found: Sequence[Classification]) -> Figures:
+    """Return every figure these rows allow. Sequences of equal length, in the same order."""
+    pairs = list(zip(truths, found, strict=True))
+    result: Figures = {}
+    asked = [(t.sentiment, f) for t, f in pairs if t.sentiment is not None]
+    if asked:
+        result |= _sentiment(asked)
+    for label in ("complaint", "praise"):
+        known = [(bool(getattr(t, label)), f) for t, f in pairs if getattr(t, label) is not None]
+        if known:
+            result |= _label(label, known)
+    felt = [(t.emotions, f) for t, f in pairs if t.emotions is not None]
+    if felt:
+        result |= _emotions(felt)
+    return result
+
+
+def _sentiment(pairs: Sequence[tuple[str, Classification]]) -> Figures:
+    truth = numpy.array([SENTIMENTS.index(t) for t, _ in pairs])
+    shares = numpy.array([[f.scores.sentiment[name] for name in SENTIMENTS] for _, f in pairs])
+    said = shares.argmax(axis=1)
+    kept = numpy.array([not f.verdict.abstained for _, f in pairs])
+    right = truth == said
+    return {
+        "sentiment macro-recall": drawn(macro_recall, truth, said),
+        "sentiment macro-F1": drawn(macro_f1, truth, said),
+        "sentiment accuracy": drawn(accuracy, truth, said),
+        "sentiment ECE": _plain(expected_error(right, shares.max(axis=1)), len(pairs)),
+        "coverage": _plain(float(kept.mean()), len(pairs)),
+        "accuracy where not abstained": _plain(float(right[kept].mean()) if kept.any() else 0.0, int(kept.sum())),
+    }
+
+
+def _label(label: str, pairs: Sequence[tuple[bool, Classification]]) -> Figures:
+    truth = numpy.array([int(t) for t, _ in pairs])
+    chance = numpy.array([f.scores.labels[label] for _, f in pairs])
+    given = numpy.array([int(label in f.verdict.labels) for _, f in pairs])
+    likely = (chance >= 0.5).astype(int)
+    return {
+        f"{label} macro-F1 at 0.5": drawn(macro_f1, truth, likely),
+        f"{label} macro-F1 as decided": drawn(macro_f1, truth, given),
+        f"{label} F1 at 0.5": drawn(lambda t, s: _f1(t, s, 1), truth, likely),
+        f"{label} ECE": _plain(expected_error(truth == 1, chance), len(pairs)),
+    }
+
+
+def _emotions(pairs: Sequence[tuple[frozenset[str], Classification]]) -> Figures:
+    names = sorted(frozenset[str]().union(*(t for t, _ in pairs)))
+    truth = numpy.array([[name in t for name in names] for t, _ in pairs]).astype(int)
+    said = numpy.array([[f.scores.emotions.get(name, 0.0) >= EMOTION_CUT for name in names] for _, f in pairs])
+    return {"emotions macro-F1 at 0.3": drawn(_column_f1, truth, said.astype(int))}
+
+
+def macro_recall(truth: Ints, said: Ints) -> float:
+    """Return the mean share found of each class that occurs."""
+    return float(numpy.mean([(said[truth == k] == k).mean() for k in numpy.unique(truth)]))
+
+
+def macro_f1(truth: Ints, said: Ints) -> float:
+    """Return the mean F1 of the classes that occur on either side."""
+    return float(numpy.mean([_f1(truth, said, k) for k in numpy.union1d(truth, said)]))
+
+
+def accuracy(truth: Ints, said: Ints) -> float:
+    """Return the share that agrees."""
+    return float((truth == said).mean())
+
+
+def _f1(truth: Ints, said: Ints, k: int) -> float:
+    total = int((truth == k).sum() + (said == k).sum())
+    return 2 * float(((truth == k) & (said == k)).sum()) / total if total else 0.0
+
+
+def _column_f1(truth: Ints, said: Ints) -> float:
+    both, total = (truth & said).sum(axis=0), truth.sum(axis=0) + said.sum(axis=0)
+    return float(numpy.mean(2 * both / numpy.maximum(total, 1)))
+
+
+def drawn(metric: Metric, truth: Ints, said: Ints) -> Figure:
+    """Return a metric with its bootstrap interval; the draws are seeded, so the same rows give the same interval."""
+    rng, n = numpy.random.default_rng(7), len(truth)
+    draws = [rng.integers(0, n, n) for _ in range(_ROUNDS)]
+    low, high = numpy.quantile([metric(truth[rows], said[rows]) for rows in draws], [0.025, 0.975])
+    return Figure(value=metric(truth, said), n=n, low=float(low), high=float(high))
+
+
+def _plain(value: float, n: int) -> Figure:
+    return Figure(value=value, n=n)
+
+
+def as_json(found: Figures) -> dict[str, dict[str, float]]:
+    """Return plain JSON types, rounded to 4 digits."""
+    return {
+        name: {key: round(value, 4) for key, value in asdict(figure).items() if value is not None}
+        for name, figure in found.items()
+    }
+
+
+def evaluate_file(file: Path, classifier: TextClassifier) -> Figures:
+    """Classify a labelled file and return its figures; KeyError where a row lacks `text`."""
+    rows = [json.loads(line) for line in file.read_text(encoding="utf8").splitlines() if line.strip()]
+    return figures([truth_of(row) for row in rows], classifier.classify([row["text"] for row in rows]))
+
+
+def main(files: Iterable[str]) -> None:
+    """Print one JSON object: file → figures."""
+    from classifiers.embedded import EmbeddedClassifier
+
+    classifier = EmbeddedClassifier.load()
+    report = {Path(file).name: as_json(evaluate_file(Path(file), classifier)) for file in files}
+    sys.stdout.write(json.dumps({"model": classifier.model_id, **report}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

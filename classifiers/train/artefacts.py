@@ -1,0 +1,138 @@
+"""Trained network → two sealed model folders (float32 and int8), calibrated on held-out rows and measured."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy
+
+from classifiers import artefact
+from classifiers.base import SENTIMENTS, Classification
+from classifiers.calibration import Calibration, Line
+from classifiers.embedded import EmbeddedClassifier
+from classifiers.evaluate import Figures, Truth, figures
+from classifiers.train.data import VALIDATION_FILES, Row, fraction
+from classifiers.train.export import export_float, export_int8
+from classifiers.train.fit import Fitted, Logits, fit
+from classifiers.train.network import Network
+from classifiers.train.plan import EMOTIONS, LABELS
+
+NAME = "minilm-social"
+MAX_TOKENS = 128
+"""Longest window at inference: twice what training saw, within what the base model was trained with."""
+
+_UNFITTED = Fitted(
+    calibration=Calibration(labels={name: Line() for name in LABELS}, emotions={name: Line() for name in EMOTIONS}),
+    thresholds=dict.fromkeys((*LABELS, "sentiment"), 0.5),
+)
+
+HeldOut = Mapping[str, Sequence[Row]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """A sealed folder and what it reaches on each held-out set."""
+
+    folder: Path
+    model_id: str
+    figures: Mapping[str, Figures]
+
+
+def make(network: Network, tokenizer: Path, held_out: HeldOut, out: Path) -> list[Measured]:
+    """Write `out`/float and `out`/int8 and return their measurements, in that order."""
+    exports = {"float": (artefact.FLOAT, export_float), "int8": (artefact.INT8, export_int8)}
+    measured = []
+    for kind, (file, export) in exports.items():
+        folder = out / kind
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(tokenizer, folder / artefact.TOKENIZER)
+        export(copy.deepcopy(network), folder / file)
+        measured.append(_measured(folder, file, held_out))
+        print(f"{kind}: {measured[-1].model_id}", file=sys.stderr)
+    return measured
+
+
+def _measured(folder: Path, file: str, held_out: HeldOut) -> Measured:
+    model = _sealed(folder, file, _UNFITTED)
+    logits = {name: model.logits([row.text for row in rows]) for name, rows in held_out.items()}
+    fitting = [name for name in held_out if name not in VALIDATION_FILES]
+    fitted = _fit_on(fitting, held_out, logits)
+    final = _sealed(folder, file, fitted)
+    found = {
+        name: _figures(final, held_out[name], logits[name], fitted) for name in held_out if name in VALIDATION_FILES
+    }
+    found |= _cross_fitted(final, fitting, held_out, logits)
+    return Measured(folder=folder, model_id=final.model_id, figures=found)
+
+
+def _sealed(folder: Path, file: str, fitted: Fitted) -> EmbeddedClassifier:
+    settings = {
+        "network": file,
+        "sentiments": SENTIMENTS,
+        "labels": LABELS,
+        "emotions": EMOTIONS,
+        "max_tokens": MAX_TOKENS,
+        "thresholds": fitted.thresholds,
+        "calibration": fitted.calibration.as_json(),
+    }
+    (folder / artefact.SETTINGS).write_text(json.dumps(settings, indent=1) + "\n")
+    artefact.seal(folder, NAME)
+    return EmbeddedClassifier.load(folder, threads=2)
+
+
+def _fit_on(names: Sequence[str], held_out: HeldOut, logits: Mapping[str, Logits], half: int | None = None) -> Fitted:
+    """Fit on the named sets together, or on one half of each (0 or 1)."""
+    rows: list[Row] = []
+    parts: list[Logits] = []
+    for name in names:
+        keep = [i for i, row in enumerate(held_out[name]) if half is None or _half(row) == half]
+        rows += [held_out[name][i] for i in keep]
+        parts.append({head: values[keep] for head, values in logits[name].items()})
+    return fit(rows, {head: numpy.concatenate([part[head] for part in parts]) for head in parts[0]})
+
+
+def _half(row: Row) -> int:
+    return int(fraction(row.text) * 2**40) % 2
+
+
+def _cross_fitted(
+    model: EmbeddedClassifier, names: Sequence[str], held_out: HeldOut, logits: Mapping[str, Logits]
+) -> dict[str, Figures]:
+    """Measure each half under what was fitted on the other, so that no row is judged by a fit that saw it."""
+    fits = {half: _fit_on(names, held_out, logits, half=1 - half) for half in (0, 1)}
+    found = {}
+    for name in names:
+        answers: list[tuple[Row, Classification]] = []
+        for half, fitted in fits.items():
+            keep = [i for i, row in enumerate(held_out[name]) if _half(row) == half]
+            rows = [held_out[name][i] for i in keep]
+            own = {head: values[keep] for head, values in logits[name].items()}
+            answers += zip(rows, _answers(model, own, fitted), strict=True)
+        found[name] = figures([truth(row) for row, _ in answers], [answer for _, answer in answers])
+    return found
+
+
+def _figures(model: EmbeddedClassifier, rows: Sequence[Row], logits: Logits, fitted: Fitted) -> Figures:
+    return figures([truth(row) for row in rows], _answers(model, logits, fitted))
+
+
+def _answers(model: EmbeddedClassifier, logits: Logits, fitted: Fitted) -> list[Classification]:
+    described = replace(model.artefact, calibration=fitted.calibration, thresholds=fitted.thresholds)
+    return replace(model, artefact=described).judge(logits)
+
+
+def truth(row: Row) -> Truth:
+    """Return a row's gold labels; praise told from emotions is no gold."""
+    felt = None if row.emotions is None else frozenset(EMOTIONS[i] for i in row.emotions)
+    return Truth(
+        sentiment=None if row.sentiment is None else SENTIMENTS[row.sentiment],
+        complaint=row.complaint,
+        praise=row.praise if felt is None else None,
+        emotions=felt,
+    )
