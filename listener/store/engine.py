@@ -7,6 +7,7 @@ journal is used instead: slower, and safe.
 """
 
 import importlib
+import json
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -50,6 +51,7 @@ def connect_to(path: Path, module: ModuleType, *, read_only: bool) -> Engine:
     engine = create_engine(
         f"sqlite+pysqlite:///{path}",
         module=module,
+        json_serializer=json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode,
         connect_args={"isolation_level": None, "timeout": 0, "check_same_thread": False},
     )
 

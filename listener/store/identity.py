@@ -1,6 +1,5 @@
 """Is this file ours, whole, and of a schema this program knows?"""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,15 @@ _CHECK_UP_TO_BYTES = 8 * 1024 * 1024
 
 def create_privately(path: Path) -> None:
     """An empty file that only its owner may read, unless one exists; its folder too."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    if path.exists():
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(0o600)
+    except OSError as error:
+        raise StoreError(
+            f"{path} can't be created: {error.strerror}", next_step="name another place, as `database` in listener.toml"
+        ) from error
 
 
 def revision_of(connection: Any, path: Path) -> str:

@@ -75,15 +75,15 @@ class Insight(Part):
             row = self._db.execute(following.order_by(voices.c.brand, voices.c.queue).limit(1)).first()
             if row is None:
                 return found
+            if row.brand != at[0]:
+                found.append((row.brand, ""))
+            if row.queue:
+                found.append((row.brand, row.queue))
             at = (row.brand, row.queue)
-            found += [series for series in ((row.brand, ""), at) if series not in found]
 
     def first_mention_hour(self, brand: str) -> datetime | None:
-        first = select(func.min(tallies.c.hour).label("hour"))
-        found: datetime | None = (
-            self._db.execute(first.where(tallies.c.brand == brand, tallies.c.mentions > 0)).one().hour
-        )
-        return found
+        hours = select(tallies.c.hour).where(tallies.c.brand == brand, tallies.c.mentions > 0)
+        return self._db.scalars(hours.order_by(tallies.c.hour).limit(1)).first()
 
     def samples(self, brand: str, label: str, since: datetime, until: datetime, limit: int) -> list[StoredMention]:
         v = voices.c
