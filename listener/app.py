@@ -1,6 +1,6 @@
 """The composition root: the only file that knows which concrete parts make up the listener."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -67,7 +67,7 @@ def load_classifier(choice: ClassifierChoice) -> "TextClassifier":
     return EmbeddedClassifier.load(Path(choice.model) if choice.model else None, threads=choice.threads)
 
 
-def _verdict(found: "Classification", thresholds: "dict[str, float]") -> Verdict:
+def _verdict(found: "Classification", thresholds: Mapping[str, float]) -> Verdict:
     scores = Scores(
         sentiment={Sentiment(name): value for name, value in found.scores.sentiment.items()},
         labels={Label(name): value for name, value in found.scores.labels.items()},
