@@ -56,6 +56,7 @@ REDDIT = ConnectorInfo(
         Option(key="syntax", help="query syntax", default="lucene", choices=("lucene", "cloudsearch", "plain")),
         Option(key="subreddits", help="subreddits whose comments are all read", kind=Kind.TEXTS),
         Option(key="inbox", help="read mentions of the account too", kind=Kind.FLAG, default=False),
+        Option(key="first_hours", help="hours read on the first run", kind=Kind.NUMBER, default=24.0, low=0, high=720),
         Option(key="keep_raw", help="keep Reddit's JSON beside the text", kind=Kind.FLAG, default=False),
         Option(key="api_base", help="another host that speaks Reddit's API, such as a test server"),
         _TIMEOUT,

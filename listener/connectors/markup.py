@@ -5,9 +5,13 @@ from html.parser import HTMLParser
 
 from listener.domain.text import MAX_STORED
 
-_BREAKS = frozenset(
-    "address article blockquote br dd div dl dt figure footer h1 h2 h3 h4 h5 h6 header hr li ol p pre section table tr ul".split()
-)
+# fmt: off
+_BREAKS = frozenset((
+    "address", "article", "blockquote", "br", "dd", "div", "dl", "dt", "figure", "footer",
+    "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "ol",
+    "p", "pre", "section", "table", "tr", "ul",
+))
+# fmt: on
 _SILENT = frozenset(("script", "style", "template", "noscript", "head", "title", "iframe", "object"))
 _MAX_HTML = 8 * MAX_STORED
 

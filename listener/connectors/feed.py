@@ -1,0 +1,187 @@
+"""RSS and Atom feeds: news, forums, Google Alerts, Reddit's .rss, YouTube channels.
+
+A feed has no paging and no memory: it shows its newest entries and forgets the rest. The cursor keeps marks of the
+entries seen last; when a feed that used to overlap shows none of them, entries were missed, and that is a gap.
+
+Cursor: `{v, url, moved_to, etag, modified, read_at, seen}`. Another configured address starts afresh.
+"""
+
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import feedparser
+
+from listener.connectors.boundary import link_of, sift
+from listener.connectors.catalogue import FEED
+from listener.connectors.cursors import load_cursor
+from listener.connectors.entries import Reading, key_of, mark_of, read_entry
+from listener.connectors.http import MEBIBYTE, Answer, Limits, Request, follow
+from listener.connectors.instants import parse_instant, stamp
+from listener.connectors.options import Options, checked
+from listener.connectors.refusals import refusal
+from listener.domain.mention import Gap, Mention, Page
+from listener.domain.policy import SourceConfig
+from listener.domain.text import clean_name
+from listener.errors import ConfigError, NotPermitted, Retry
+
+if TYPE_CHECKING:
+    from listener.clock import Clock
+    from listener.connectors import Tools
+
+MAX_FEED = 5 * MEBIBYTE
+RING = 500
+
+
+def build(config: SourceConfig, tools: "Tools") -> "FeedConnector":
+    """A connector on one feed; no call is made. Raises `ConfigError`."""
+    options = checked(FEED, config)
+    if not link_of(options.text("url")):
+        raise ConfigError(f"source {config.name!r}: options.url must be an http(s) address without a password in it")
+    return FeedConnector(options, tools.clock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Memory:
+    """The cursor."""
+
+    url: str
+    moved_to: str = ""
+    etag: str = ""
+    modified: str = ""
+    read_at: str = ""
+    seen: tuple[str, ...] = ()
+    """Marks of the entries seen last, newest first."""
+
+    def cursor(self) -> str:
+        return json.dumps(
+            {
+                "v": 1,
+                "url": self.url,
+                "moved_to": self.moved_to,
+                "etag": self.etag,
+                "modified": self.modified,
+                "read_at": self.read_at,
+                "seen": self.seen,
+            }
+        )
+
+
+class FeedConnector:
+    """Reads one feed: one call a poll, one page."""
+
+    def __init__(self, options: Options, clock: "Clock") -> None:
+        self.platform = options.text("platform")
+        self._url = options.text("url")
+        self._clock = clock
+        self._limits = Limits(
+            timeout=options.number("timeout"),
+            deadline=options.number("deadline"),
+            max_bytes=MAX_FEED,
+            allow_private=options.flag("allow_private"),
+        )
+
+    def __repr__(self) -> str:
+        return f"FeedConnector({self.platform!r})"
+
+    def check(self) -> str:
+        """Reads the feed once and names it."""
+        parsed = self._parsed(self._ask(self._url, _Memory(url=self._url)))
+        return f"{clean_name(str(parsed.feed.get('title', 'a feed')))}: {len(parsed.entries)} entries"
+
+    def poll(self, cursor: str, now: datetime) -> Iterator[Page]:
+        """The entries that are new or changed since the cursor, oldest first."""
+        memory = self._load(cursor)
+        answer, memory = self._fetch(memory)
+        if answer.status == 304:
+            yield Page(mentions=(), cursor=replace(memory, read_at=stamp(now)).cursor(), done=True)
+            return
+        parsed = self._parsed(answer)
+        reading = Reading(platform=self.platform, now=now, site=clean_name(str(parsed.feed.get("title", ""))))
+        marks = [mark_of(entry) for entry in parsed.entries]
+        unseen = [entry for entry, mark in zip(parsed.entries, marks, strict=True) if mark not in memory.seen]
+        mentions, rejects = sift(reversed(unseen), lambda entry: read_entry(entry, reading), "feed")
+        yield Page(
+            mentions=tuple(mentions),
+            rejects=tuple(rejects),
+            gaps=_missed(memory, parsed.entries, mentions, now),
+            cursor=_after(memory, answer, marks, now).cursor(),
+            done=True,
+        )
+
+    def _load(self, cursor: str) -> _Memory:
+        state = load_cursor(cursor, version=1)
+        if state.text("url") != self._url:
+            return _Memory(url=self._url)
+        return _Memory(
+            url=self._url,
+            moved_to=link_of(state.text("moved_to")),
+            etag=state.text("etag"),
+            modified=state.text("modified"),
+            read_at=state.text("read_at"),
+            seen=tuple(state.texts("seen")[:RING]),
+        )
+
+    def _fetch(self, memory: _Memory) -> tuple[Answer, _Memory]:
+        """The feed, from where it moved to if it did; from its configured address where that is no good any more."""
+        if memory.moved_to:
+            try:
+                return self._ask(memory.moved_to, memory), memory
+            except (ConfigError, NotPermitted):
+                memory = replace(memory, moved_to="", etag="", modified="")
+        return self._ask(self._url, memory), memory
+
+    def _ask(self, url: str, memory: _Memory) -> Answer:
+        headers = {"Accept": "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"}
+        if memory.etag:
+            headers["If-None-Match"] = memory.etag
+        if memory.modified:
+            headers["If-Modified-Since"] = memory.modified
+        answer = follow(Request(url=url, headers=headers), self._limits)
+        if answer.status == 410:
+            raise ConfigError(
+                "the feed is gone for good (410)", next_step="remove this source, or give its new address"
+            )
+        if answer.status not in (200, 304):
+            raise refusal(answer, self._clock.now(), who="the feed")
+        return answer
+
+    def _parsed(self, answer: Answer) -> Any:
+        """The feed as feedparser understands it; badly written XML is no obstacle. It fetches nothing by itself."""
+        headers = {"content-type": answer.headers.get("content-type", ""), "content-location": answer.url}
+        try:
+            parsed = feedparser.parse(io.BytesIO(answer.body), response_headers=headers, sanitize_html=False)
+        except Exception as error:  # a lenient parser of strangers' markup may fail in any way
+            raise Retry(f"the feed can't be parsed: {type(error).__name__}") from error
+        if not parsed.entries and not parsed.get("version"):
+            raise Retry("the address answered something that is not a feed")
+        return parsed
+
+
+def _after(memory: _Memory, answer: Answer, marks: list[str], now: datetime) -> _Memory:
+    return replace(
+        memory,
+        moved_to=answer.moved_to or memory.moved_to,
+        etag=answer.headers.get("etag", "")[:500],
+        modified=answer.headers.get("last-modified", "")[:100],
+        read_at=stamp(now),
+        seen=tuple(dict.fromkeys((*marks, *memory.seen)))[:RING],
+    )
+
+
+def _missed(memory: _Memory, entries: list[Any], mentions: list[Mention], now: datetime) -> tuple[Gap, ...]:
+    """A gap where nothing of what was seen is shown any more: the feed has scrolled past."""
+    known = {mark.partition("-")[0] for mark in memory.seen}
+    if not known or not mentions or any(key_of(entry) in known for entry in entries):
+        return ()
+    try:
+        since = parse_instant(memory.read_at)
+    except ValueError:
+        return ()
+    until = min((mention.created_at for mention in mentions), default=now)
+    return (
+        (Gap(since=since, until=until, reason="the feed shows none of the entries seen last"),) if since < until else ()
+    )
