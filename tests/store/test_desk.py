@@ -12,7 +12,7 @@ from listener.errors import Conflict, NotFound
 from listener.ports import Store
 from listener.store.desk_tables import case_events
 from tests.builders import NOON, author, minutes, scored, verdict
-from tests.store.steps import apply, change, draft, open_case, save, write
+from tests.store.steps import apply, change, open_case, save, write
 
 LEASE = timedelta(minutes=15)
 

@@ -105,14 +105,16 @@ with store.write() as tx:
 def test_A1_a_kill_before_the_commit_leaves_nothing(path: Path, store: Store, steps: int) -> None:
     save(store, scored(native_id="first"))
     before = _content(store)
-    done = subprocess.run([sys.executable, "-c", KILLED, str(path), str(steps)], env={**os.environ, "PYTHONPATH": "."})
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(path), str(steps)], env={**os.environ, "PYTHONPATH": "."}, check=False
+    )
     assert done.returncode == -signal.SIGKILL
     assert _content(store) == before
 
 
 def test_A1_control_a_commit_before_the_kill_stays(path: Path, store: Store) -> None:
     kept = KILLED.replace("    os.kill", "os.kill")
-    subprocess.run([sys.executable, "-c", kept, str(path), "3"], env={**os.environ, "PYTHONPATH": "."})
+    subprocess.run([sys.executable, "-c", kept, str(path), "3"], env={**os.environ, "PYTHONPATH": "."}, check=False)
     with store.read() as reads:
         assert (reads.stats().mentions, reads.cursor("x")) == (500, "after")
 
