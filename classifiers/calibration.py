@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy
+import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[numpy.float64]
+Floats = NDArray[np.float64]
 _ITERATIONS = 60
 
 
@@ -57,70 +57,70 @@ def from_json(raw: Mapping[str, Any]) -> Calibration:
 
 def sigmoid(x: Floats) -> Floats:
     """Return the logistic function without overflow."""
-    result: Floats = 0.5 * (1 + numpy.tanh(0.5 * x))
+    result: Floats = 0.5 * (1 + np.tanh(0.5 * x))
     return result
 
 
 def softmax(logits: Floats) -> Floats:
     """Return rows that sum to 1, N×K."""
-    shifted = numpy.exp(logits - logits.max(axis=-1, keepdims=True))
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
     result: Floats = shifted / shifted.sum(axis=-1, keepdims=True)
     return result
 
 
 def along(logits: NDArray[Any], lines: Sequence[Line]) -> Floats:
     """Return probabilities N×K from logits N×K, column k by line k."""
-    slopes, offsets = numpy.array([line.slope for line in lines]), numpy.array([line.offset for line in lines])
+    slopes, offsets = np.array([line.slope for line in lines]), np.array([line.offset for line in lines])
     return sigmoid(logits.astype(float) * slopes + offsets)
 
 
-def fit_temperature(logits: Floats, truth: NDArray[numpy.int64], weights: Floats | None = None) -> float:
+def fit_temperature(logits: Floats, truth: NDArray[np.int64], weights: Floats | None = None) -> float:
     """Return the temperature under which the true classes are likeliest. `logits` N×K, `truth` N indices."""
-    chosen = numpy.ones(len(truth)) if weights is None else weights
+    chosen = np.ones(len(truth)) if weights is None else weights
 
     def cost(temperature: float) -> float:
-        likely = softmax(logits / temperature)[numpy.arange(len(truth)), truth]
-        return float(-(chosen * numpy.log(likely + 1e-12)).sum() / chosen.sum())
+        likely = softmax(logits / temperature)[np.arange(len(truth)), truth]
+        return float(-(chosen * np.log(likely + 1e-12)).sum() / chosen.sum())
 
     return _smallest(cost, 0.2, 5.0)
 
 
-def fit_line(logits: Floats, truth: NDArray[numpy.bool_], weights: Floats | None = None) -> Line:
+def fit_line(logits: Floats, truth: NDArray[np.bool_], weights: Floats | None = None) -> Line:
     """Return Platt's line: weighted logistic regression on one number, by Newton steps with a slight pull to (1, 0)."""
-    chosen = numpy.ones(len(truth)) if weights is None else weights * (len(truth) / weights.sum())
-    x = numpy.stack([logits, numpy.ones_like(logits)], axis=1)
-    home, pull = numpy.array([1.0, 0.0]), numpy.eye(2)
+    chosen = np.ones(len(truth)) if weights is None else weights * (len(truth) / weights.sum())
+    x = np.stack([logits, np.ones_like(logits)], axis=1)
+    home, pull = np.array([1.0, 0.0]), np.eye(2)
     w = home.copy()
     for _ in range(_ITERATIONS):
         p = sigmoid(x @ w)
         gradient = x.T @ (chosen * (p - truth)) + pull @ (w - home)
         curvature = (x * (chosen * p * (1 - p))[:, None]).T @ x + pull
-        step = numpy.linalg.solve(curvature, gradient)
-        w = w - numpy.clip(step, -1.0, 1.0)
+        step = np.linalg.solve(curvature, gradient)
+        w = w - np.clip(step, -1.0, 1.0)
     return Line(slope=max(float(w[0]), 0.05), offset=float(w[1]))  # a falling line would turn the head round
 
 
-def fit_threshold(probability: Floats, truth: NDArray[numpy.bool_], weights: Floats | None = None) -> float:
+def fit_threshold(probability: Floats, truth: NDArray[np.bool_], weights: Floats | None = None) -> float:
     """Return the cut between 0.3 and 0.7 with the best macro-F1, the one nearest to 0.5 where several are as good."""
-    chosen = numpy.ones(len(truth)) if weights is None else weights
+    chosen = np.ones(len(truth)) if weights is None else weights
     cuts = sorted((round(0.3 + 0.01 * k, 2) for k in range(41)), key=lambda cut: abs(cut - 0.5))
     return max(cuts, key=lambda cut: round(_macro_f1(probability >= cut, truth, chosen), 3))
 
 
 def abstain_under(confidence: Floats, *, coverage: float) -> float:
     """Return the confidence that `coverage` of the rows reach."""
-    return float(numpy.quantile(confidence, 1 - coverage))
+    return float(np.quantile(confidence, 1 - coverage))
 
 
-def expected_error(correct: NDArray[numpy.bool_], confidence: Floats, bins: int = 15) -> float:
+def expected_error(correct: NDArray[np.bool_], confidence: Floats, bins: int = 15) -> float:
     """Return the expected calibration error over equal bins: mean distance of confidence from the share correct."""
-    place = numpy.minimum((confidence * bins).astype(int), bins - 1)
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
     sums = [abs(correct[place == b].sum() - confidence[place == b].sum()) for b in range(bins)]
     return float(sum(sums) / max(len(confidence), 1))
 
 
-def _macro_f1(said: NDArray[numpy.bool_], truth: NDArray[numpy.bool_], weights: Floats) -> float:
-    def f1(of: NDArray[numpy.bool_], by: NDArray[numpy.bool_]) -> float:
+def _macro_f1(said: NDArray[np.bool_], truth: NDArray[np.bool_], weights: Floats) -> float:
+    def f1(of: NDArray[np.bool_], by: NDArray[np.bool_]) -> float:
         both = float(weights[of & by].sum())
         total = float(weights[of].sum() + weights[by].sum())
         return 2 * both / total if total else 0.0

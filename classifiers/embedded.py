@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy
+import numpy as np
 from numpy.typing import NDArray
 
 from classifiers import artefact
@@ -16,7 +16,7 @@ from classifiers.base import EMOTION_FLOOR, SENTIMENTS, Classification, ModelErr
 from classifiers.calibration import along, softmax
 from classifiers.normalise import normalise
 
-Logits = NDArray[numpy.float32]
+Logits = NDArray[np.float32]
 
 BATCH = 32  # texts of about equal length that go through the network together
 MAX_WINDOWS = 4
@@ -51,7 +51,7 @@ class EmbeddedClassifier:
         try:
             session = onnxruntime.InferenceSession(str(described.network), options, providers=["CPUExecutionProvider"])
             tokenizer = Tokenizer.from_file(str(described.folder / artefact.TOKENIZER))
-        except Exception as error:  # noqa: BLE001 - both libraries raise bare Exception subclasses of their own
+        except Exception as error:  # both libraries raise bare Exceptions of their own
             raise ModelError(f"the model in {described.folder} can't be loaded: {error}") from error
         tokenizer.no_padding()
         tokenizer.no_truncation()
@@ -100,16 +100,16 @@ class EmbeddedClassifier:
         found: dict[str, Logits] = {}
         for places in _batches(rows):
             longest = len(rows[places[-1]])
-            ids = numpy.zeros((len(places), longest), dtype=numpy.int64)
-            mask = numpy.zeros_like(ids)
+            ids = np.zeros((len(places), longest), dtype=np.int64)
+            mask = np.zeros_like(ids)
             for line, place in enumerate(places):
                 ids[line, : len(rows[place])] = rows[place]
                 mask[line, : len(rows[place])] = 1
             for name, values in zip(names, self.session.run(names, {"ids": ids, "mask": mask}), strict=True):
-                whole = found.setdefault(name, numpy.empty((len(rows), values.shape[1]), dtype=numpy.float32))
+                whole = found.setdefault(name, np.empty((len(rows), values.shape[1]), dtype=np.float32))
                 whole[places] = values
         for name, values in found.items():
-            if not numpy.isfinite(values).all():
+            if not np.isfinite(values).all():
                 raise ModelError(f"model {self.model_id} answered NaN or infinity in its {name} head")
         return found
 

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy
+import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.base import SENTIMENTS, Classification, TextClassifier
@@ -23,7 +23,7 @@ from classifiers.calibration import expected_error
 
 EMOTION_CUT = 0.3
 _ROUNDS = 400
-Ints = NDArray[numpy.int64]
+Ints = NDArray[np.int64]
 Metric = Callable[[Ints, Ints], float]
 
 
@@ -82,10 +82,10 @@ def figures(truths: Sequence[Truth], found: Sequence[Classification]) -> Figures
 
 
 def _sentiment(pairs: Sequence[tuple[str, Classification]]) -> Figures:
-    truth = numpy.array([SENTIMENTS.index(t) for t, _ in pairs])
-    shares = numpy.array([[f.scores.sentiment[name] for name in SENTIMENTS] for _, f in pairs])
+    truth = np.array([SENTIMENTS.index(t) for t, _ in pairs])
+    shares = np.array([[f.scores.sentiment[name] for name in SENTIMENTS] for _, f in pairs])
     said = shares.argmax(axis=1)
-    kept = numpy.array([not f.verdict.abstained for _, f in pairs])
+    kept = np.array([not f.verdict.abstained for _, f in pairs])
     right = truth == said
     return {
         "sentiment macro-recall": drawn(macro_recall, truth, said),
@@ -98,9 +98,9 @@ def _sentiment(pairs: Sequence[tuple[str, Classification]]) -> Figures:
 
 
 def _label(label: str, pairs: Sequence[tuple[bool, Classification]]) -> Figures:
-    truth = numpy.array([int(t) for t, _ in pairs])
-    chance = numpy.array([f.scores.labels[label] for _, f in pairs])
-    given = numpy.array([int(label in f.verdict.labels) for _, f in pairs])
+    truth = np.array([int(t) for t, _ in pairs])
+    chance = np.array([f.scores.labels[label] for _, f in pairs])
+    given = np.array([int(label in f.verdict.labels) for _, f in pairs])
     likely = (chance >= 0.5).astype(int)
     return {
         f"{label} macro-F1 at 0.5": drawn(macro_f1, truth, likely),
@@ -112,19 +112,19 @@ def _label(label: str, pairs: Sequence[tuple[bool, Classification]]) -> Figures:
 
 def _emotions(pairs: Sequence[tuple[frozenset[str], Classification]]) -> Figures:
     names = sorted(frozenset[str]().union(*(t for t, _ in pairs)))
-    truth = numpy.array([[name in t for name in names] for t, _ in pairs]).astype(int)
-    said = numpy.array([[f.scores.emotions.get(name, 0.0) >= EMOTION_CUT for name in names] for _, f in pairs])
+    truth = np.array([[name in t for name in names] for t, _ in pairs]).astype(int)
+    said = np.array([[f.scores.emotions.get(name, 0.0) >= EMOTION_CUT for name in names] for _, f in pairs])
     return {"emotions macro-F1 at 0.3": drawn(_column_f1, truth, said.astype(int))}
 
 
 def macro_recall(truth: Ints, said: Ints) -> float:
     """Return the mean share found of each class that occurs."""
-    return float(numpy.mean([(said[truth == k] == k).mean() for k in numpy.unique(truth)]))
+    return float(np.mean([(said[truth == k] == k).mean() for k in np.unique(truth)]))
 
 
 def macro_f1(truth: Ints, said: Ints) -> float:
     """Return the mean F1 of the classes that occur on either side."""
-    return float(numpy.mean([_f1(truth, said, k) for k in numpy.union1d(truth, said)]))
+    return float(np.mean([_f1(truth, said, k) for k in np.union1d(truth, said)]))
 
 
 def accuracy(truth: Ints, said: Ints) -> float:
@@ -139,14 +139,14 @@ def _f1(truth: Ints, said: Ints, k: int) -> float:
 
 def _column_f1(truth: Ints, said: Ints) -> float:
     both, total = (truth & said).sum(axis=0), truth.sum(axis=0) + said.sum(axis=0)
-    return float(numpy.mean(2 * both / numpy.maximum(total, 1)))
+    return float(np.mean(2 * both / np.maximum(total, 1)))
 
 
 def drawn(metric: Metric, truth: Ints, said: Ints) -> Figure:
     """Return a metric with its bootstrap interval; the draws are seeded, so the same rows give the same interval."""
-    rng, n = numpy.random.default_rng(7), len(truth)
+    rng, n = np.random.default_rng(7), len(truth)
     draws = [rng.integers(0, n, n) for _ in range(_ROUNDS)]
-    low, high = numpy.quantile([metric(truth[rows], said[rows]) for rows in draws], [0.025, 0.975])
+    low, high = np.quantile([metric(truth[rows], said[rows]) for rows in draws], [0.025, 0.975])
     return Figure(value=metric(truth, said), n=n, low=float(low), high=float(high))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy
+import numpy as np
 
 from classifiers import artefact
 from classifiers.base import SENTIMENTS, Classification
@@ -94,7 +94,7 @@ def _fit_on(names: Sequence[str], held_out: HeldOut, logits: Mapping[str, Logits
         keep = [i for i, row in enumerate(held_out[name]) if half is None or _half(row) == half]
         rows += [held_out[name][i] for i in keep]
         parts.append({head: values[keep] for head, values in logits[name].items()})
-    return fit(rows, {head: numpy.concatenate([part[head] for part in parts]) for head in parts[0]})
+    return fit(rows, {head: np.concatenate([part[head] for part in parts]) for head in parts[0]})
 
 
 def _half(row: Row) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
@@ -46,10 +46,10 @@ def encode(rows: Mapping[str, Sequence[Row]], tokenizer: Tokenizer, *, plan: Pla
 
 def log_prior(rows: Sequence[Row], *, strength: float) -> tuple[float, ...]:
     """Return each sentiment's log share in a set, relative to the mean, scaled; zeros where it has none."""
-    counts = numpy.array([sum(row.sentiment == k for row in rows) for k in range(len(SENTIMENTS))], dtype=float)
+    counts = np.array([sum(row.sentiment == k for row in rows) for k in range(len(SENTIMENTS))], dtype=float)
     if not counts.sum():
         return (0.0,) * len(SENTIMENTS)
-    logs = numpy.log((counts + 1) / (counts.sum() + len(counts)))
+    logs = np.log((counts + 1) / (counts.sum() + len(counts)))
     return tuple(float(x) for x in strength * (logs - logs.mean()))
 
 
@@ -96,19 +96,19 @@ def stream(sets: Sets, plan: Plan, *, start: int) -> Iterator[Batch]:
 
 
 def _block(sets: Sets, plan: Plan, block: int) -> list[list[Encoded]]:
-    rng = numpy.random.default_rng([plan.seed, block])
+    rng = np.random.default_rng([plan.seed, block])
     with_emoji = block * BLOCK < plan.emoji_until * plan.steps
     shares = {n: plan.shares[n] for n in sets if n in plan.shares and (with_emoji or n != "emoji")}
     total, size = sum(shares.values()), BLOCK * plan.batch
     rows = [row for name, share in shares.items() for row in _drawn(sets[name], round(size * share / total), rng)]
     rows.sort(key=lambda row: len(row.ids) + rng.random() * 2)
     batches = [rows[i : i + plan.batch] for i in range(0, len(rows) - plan.batch // 2, plan.batch)]
-    order: NDArray[numpy.int64] = rng.permutation(len(batches))
+    order: NDArray[np.int64] = rng.permutation(len(batches))
     shuffled = [batches[i] for i in order]
     return (shuffled * 2)[:BLOCK]  # rounding may leave one batch short
 
 
-def _drawn(rows: Sequence[Encoded], count: int, rng: numpy.random.Generator) -> list[Encoded]:
+def _drawn(rows: Sequence[Encoded], count: int, rng: np.random.Generator) -> list[Encoded]:
     """Draw without replacement within a block; a small set is gone through several times."""
     picked: list[Encoded] = []
     while len(picked) < count:

@@ -22,7 +22,7 @@ _OPSET = 18
 _BLOCK = 64  # weights that share a scale
 
 
-class RowQuantised(nn.Module):
+class RowQuantised(nn.Module):  # type: ignore[misc, unused-ignore]
     """An embedding table as int8 rows, each with its own scale."""
 
     def __init__(self, table: Tensor) -> None:
@@ -33,10 +33,10 @@ class RowQuantised(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """Return float32 vectors, B×T×width."""
-        return self.rows[ids].float() * self.scale[ids]  # type: ignore[index,operator,union-attr]
+        return self.rows[ids].float() * self.scale[ids]  # type: ignore[index, operator, union-attr, unused-ignore]
 
 
-class Exported(nn.Module):
+class Exported(nn.Module):  # type: ignore[misc, unused-ignore]
     """What runs at inference: the shipped heads only, in a fixed order."""
 
     def __init__(self, network: Network) -> None:

@@ -89,7 +89,7 @@ class Trainer:
             logits = self.network(batch.ids, batch.mask)
         total, parts = loss(logits, batch, smoothing=self.plan.smoothing)
         self.optimiser.zero_grad()
-        total.backward()  # type: ignore[no-untyped-call]
+        total.backward()  # type: ignore[no-untyped-call, unused-ignore]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.plan.clip)
         self.optimiser.step()
         self._average()
@@ -97,13 +97,13 @@ class Trainer:
         self.progress.samples += len(batch.ids)
         self.progress.recent.append(parts)
 
-    @torch.no_grad()
     def _average(self) -> None:
         """Move the averaged weights towards the current ones; early on, faster, so they don't remember the start."""
         keep = min(self.plan.ema, (1 + self.progress.step) / (10 + self.progress.step))
-        for name, value in self.network.state_dict().items():
-            if value.is_floating_point():
-                self.average[name].lerp_(value, 1 - keep)
+        with torch.no_grad():
+            for name, value in self.network.state_dict().items():
+                if value.is_floating_point():
+                    self.average[name].lerp_(value, 1 - keep)
 
     @contextmanager
     def averaged(self) -> Iterator[Network]:

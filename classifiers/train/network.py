@@ -39,7 +39,7 @@ class Batch:
     emoji: Tensor  # B int64
 
 
-class Network(nn.Module):
+class Network(nn.Module):  # type: ignore[misc, unused-ignore]
     """Token ids → one logit vector per head."""
 
     def __init__(self, encoder: BertModel, *, dropout: float = 0.0) -> None:
@@ -73,15 +73,15 @@ def pretrained(folder: Path, *, dropout: float) -> Network:
 
 def made_up(*, vocabulary: int, width: int = 32, layers: int = 2) -> Network:
     """Return a tiny random network, for tests."""
-    config = BertConfig(
-        vocab_size=vocabulary,
-        hidden_size=width,
-        num_hidden_layers=layers,
-        num_attention_heads=2,
-        intermediate_size=2 * width,
-        attn_implementation="eager",
-    )
-    return Network(BertModel(config, add_pooling_layer=False))
+    options: dict[str, Any] = {
+        "vocab_size": vocabulary,
+        "hidden_size": width,
+        "num_hidden_layers": layers,
+        "num_attention_heads": 2,
+        "intermediate_size": 2 * width,
+        "attn_implementation": "eager",
+    }
+    return Network(BertModel(BertConfig(**options), add_pooling_layer=False))
 
 
 def loss(logits: Mapping[str, Tensor], batch: Batch, *, smoothing: float) -> tuple[Tensor, dict[str, float]]:

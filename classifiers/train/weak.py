@@ -9,15 +9,18 @@ from __future__ import annotations
 import re
 
 _ASKS = re.compile(
-    r"\b(?:who|what|when|where|which|why|how|can|could|do|does|did|is|are|am|was|were|will|would|should|may|any|has|have)\b[^?.!]*\?"
+    r"\b(?:who|what|when|where|which|why|how|can|could|do|does|did|is|are|am|was|were|will|would|should|may|any|has|have)"
+    r"\b[^?.!]*\?"
 )
 _HELP = re.compile(
-    r"\b(?:please (?:help|advise|tell|let me know|explain|assist)|pls (?:help|advise|tell)|can (?:you|u|someone|anyone|i)\b"
-    r"|could (?:you|someone|anyone)\b|need (?:some |your )?help|how (?:do|can|long|much|many)\b|any (?:update|idea|chance|news)"
-    r"|do you (?:have|know|offer|sell|ship)|wondering (?:if|when|how|what))"
+    r"\b(?:please (?:help|advise|tell|let me know|explain|assist)|pls (?:help|advise|tell)"
+    r"|can (?:you|u|someone|anyone|i)\b|could (?:you|someone|anyone)\b|need (?:some |your )?help"
+    r"|how (?:do|can|long|much|many)\b|any (?:update|idea|chance|news)|do you (?:have|know|offer|sell|ship)"
+    r"|wondering (?:if|when|how|what))"
 )
 _RHETORICAL = re.compile(
-    r"(?:\breally\?|\bseriously\?|\bwhat the (?:hell|heck|fuck)\b|\bwtf\b|\bare you (?:kidding|serious|joking)\b|\bwhy (?:bother|even)\b)"
+    r"\breally\?|\bseriously\?|\bwhat the (?:hell|heck|fuck)\b|\bwtf\b"
+    r"|\bare you (?:kidding|serious|joking)\b|\bwhy (?:bother|even)\b"
 )
 
 
