@@ -22,12 +22,14 @@ def compared(figure: Figure) -> str:
     if figure.usual is None:
         return "too little history to say whether that is many"
     usual = f"{figure.usual:.0f}" if figure.usual >= 10 else f"{figure.usual:.1f}"
-    if not changed(figure) or not figure.usual:
-        return f"about as usual ({usual})" if not changed(figure) else f"none is usual ({usual})"
+    if not changed(figure):
+        return f"about as usual ({usual})"
+    if figure.usual < 0.5:
+        return "next to none is usual"
     times = figure.people / figure.usual
     if times >= 2:
         return f"{times:.1f} times the usual {usual}"
-    return f"{abs(times - 1):.0%} {'more' if times > 1 else 'fewer'} than usual ({usual})".replace("%", " %")
+    return f"{abs(times - 1) * 100:.0f} % {'more' if times > 1 else 'fewer'} than usual ({usual})"
 
 
 def changed(figure: Figure) -> bool:

@@ -62,14 +62,15 @@ def top_reasons(
     weights = _weights(
         {term: len(rows) for term, rows in holders.items()}, len(now), background, len(before) + len(other)
     )
+    found = _distinct(weights, holders, limit)
     return [
         TopReason(
             words=term,
             people=len(holders[term]),
             usual=len(earlier.get(term, ())) / days if days else None,
-            quote=quote(holders[term][0], brand),
+            quote=quote(row, brand),
         )
-        for term in _distinct(weights, holders, limit)
+        for term, row in zip(found, _samples(found, holders), strict=True)
     ]
 
 
@@ -116,6 +117,17 @@ def _weights(now: Mapping[str, int], posts: int, usual: Mapping[str, int], usual
         rise = _log_odds(n + prior, posts + PRIOR_WEIGHT) - _log_odds(m + prior, usual_posts + PRIOR_WEIGHT)
         weights[term] = rise / math.sqrt(1 / (n + prior) + 1 / (m + prior))
     return weights
+
+
+def _samples(found: Sequence[str], holders: Mapping[str, Sequence[StoredMention]]) -> list[StoredMention]:
+    """A post for each term, another one each time where there is another."""
+    used: set[int] = set()
+    samples = []
+    for term in found:
+        row = next((row for row in holders[term] if row.id not in used), holders[term][0])
+        used.add(row.id)
+        samples.append(row)
+    return samples
 
 
 def _log_odds(part: float, whole: float) -> float:

@@ -50,7 +50,7 @@ def _rise(line: BrandLine) -> float:
 
 def _praise(digest: Digest) -> str:
     balance = digest.balance
-    praise = f"{counted(digest.praise.people, 'person praised', 'people praised')} ({compared(digest.praise)})"
+    praise = f"{counted(digest.praise.people, 'person praised', 'people praised')}, {compared(digest.praise)}"
     if not balance.telling:
         return f"{praise}; too few spoke up (n = {balance.n}) to tell an advocacy balance."
     return (

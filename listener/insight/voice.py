@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from listener.domain.brand import Brand
@@ -121,5 +122,5 @@ def _days(window: Window, zone: ZoneInfo) -> Iterator[tuple[str, Window]]:
 
 def _hours(window: Window, zone: ZoneInfo) -> Iterator[tuple[str, Window]]:
     starts: list[datetime] = [*hours_of(window), window.until]
-    for since, until in zip(starts, starts[1:], strict=False):
+    for since, until in pairwise(starts):
         yield since.astimezone(zone).isoformat(timespec="minutes"), Window(since=since, until=until)

@@ -1,0 +1,241 @@
+"""Read the day: who is talked about, and the digest."""
+
+import csv
+import sys
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from listener.cli import show
+from listener.cli.session import Session, session
+from listener.errors import ConfigError
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from listener.insight.voice import VoiceRow
+    from listener.insight.windows import Window
+    from listener.ports import Reads
+
+DEFAULT_DAYS = 7
+LOOKED_BACK = timedelta(days=366)
+"""How far `--day latest` looks for data."""
+
+
+class By(StrEnum):
+    BRAND = "brand"
+    PLATFORM = "platform"
+    DAY = "day"
+    HOUR = "hour"
+
+
+class Format(StrEnum):
+    TEXT = "text"
+    MD = "md"
+    HTML = "html"
+    JSON = "json"
+
+
+BrandName = Annotated[str, typer.Option("--brand", help="Only this brand.")]
+
+
+def voice(
+    since: Annotated[str, typer.Option(help="First day, YYYY-MM-DD.")] = "",
+    until: Annotated[str, typer.Option(help="Last day, YYYY-MM-DD; today if not given.")] = "",
+    days: Annotated[int, typer.Option(min=1, max=3660, help="How many days; needs at most one end.")] = 0,
+    brand: BrandName = "",
+    by: Annotated[By, typer.Option(help="What a row is.")] = By.BRAND,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, safe to open in a spreadsheet.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row.")] = False,
+) -> None:
+    """Who is talked about: volume, distinct authors, reach, engagement and share of voice."""
+    from listener.insight import voice as measured
+
+    with session() as ours:
+        zone = _zone(ours)
+        window = _window(since, until, days, ours.clock.now(), zone)
+        with ours.store.read() as reads:
+            rows = measured.measure(
+                reads,
+                brands=ours.settings.brands,
+                window=window,
+                zone=zone,
+                by=measured.By(by.value),
+                brand=_known(ours, brand),
+            )
+    if as_json:
+        show.emit_rows((), map(_voice_json, rows), as_json=True)
+    elif as_csv:
+        _write_csv(map(_voice_cells, rows))
+    else:
+        show.emit_rows(list(_voice_cells(None)), map(_voice_cells, rows), as_json=False)
+        show.say(
+            f"{window.since.astimezone(zone):%Y-%m-%d %H:%M} to {window.until.astimezone(zone):%Y-%m-%d %H:%M}"
+            f" {zone.key}. Reach sums followers of distinct authors: an upper bound. Reposts are apart."
+        )
+
+
+def digest(
+    day: Annotated[
+        str, typer.Option(help="YYYY-MM-DD, yesterday, today, or latest: the last with data.")
+    ] = "yesterday",
+    brand: BrandName = "",
+    format: Annotated[Format, typer.Option(help="How to print it.")] = Format.TEXT,  # noqa: A002 - the flag's name
+    out: Annotated[Path | None, typer.Option(help="Write to this file.")] = None,
+) -> None:
+    """A day in one page: what changed, why, what the desk did, whom to thank."""
+    from listener import reports
+    from listener.insight.digest import build
+
+    with session() as ours:
+        now, zone = ours.clock.now(), _zone(ours)
+        name = _known(ours, brand)
+        with ours.store.read() as reads:
+            built = build(
+                reads,
+                brands=ours.settings.brands,
+                timezone=ours.settings.timezone,
+                day=_chosen_day(day, reads, ours, now, zone),
+                now=now,
+                brand=name,
+            )
+    page = reports.render(built, reports.Format(Format(format).value))
+    if out is None:
+        sys.stdout.write(page)
+    else:
+        _write(out, page)
+        show.say(f"Written: {out}")
+
+
+def _zone(ours: Session) -> "ZoneInfo":
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(ours.settings.timezone)
+
+
+def _known(ours: Session, brand: str) -> str:
+    """The brand as configured, whatever its case; empty for all."""
+    names = [entry.name for entry in ours.settings.brands]
+    found = next((name for name in names if name.casefold() == brand.casefold()), "")
+    if brand and not found:
+        raise ConfigError(f"no brand is called {brand!r}", next_step=f"choose one of: {', '.join(names)}")
+    return found
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"{text!r} is no day", next_step="write it as YYYY-MM-DD, such as 2026-03-02") from None
+
+
+def _window(since: str, until: str, days: int, now: datetime, zone: "ZoneInfo") -> "Window":
+    """Whole days; the last `DEFAULT_DAYS` up to now if nothing is given."""
+    from listener.insight.windows import DAY, Window, day_of, day_window
+
+    if since and until and days:
+        raise ConfigError("--since, --until and --days together say too much", next_step="leave one of them out")
+    count = (days or (1 if since and until else DEFAULT_DAYS)) - 1
+    if since:
+        first = _date(since)
+        last = _date(until) if until else first + count * DAY if days else day_of(now, zone)
+    else:
+        last = _date(until) if until else day_of(now, zone)
+        first = last - count * DAY
+    if last < first:
+        raise ConfigError(f"the window ends ({last}) before it begins ({first})")
+    return Window(since=day_window(first, zone).since, until=day_window(last, zone).until)
+
+
+def _chosen_day(day: str, reads: "Reads", ours: Session, now: datetime, zone: "ZoneInfo") -> date:
+    from listener.insight.windows import DAY, day_of
+
+    today = day_of(now, zone)
+    match day:
+        case "yesterday":
+            return today - DAY
+        case "today":
+            return today
+        case "latest":
+            return _latest(reads, ours, now, zone) or today
+        case _:
+            return _date(day)
+
+
+def _latest(reads: "Reads", ours: Session, now: datetime, zone: "ZoneInfo") -> date | None:
+    """The last day on which a brand was spoken of; looks back in widening steps, so that a busy store stays quick."""
+    from listener.insight.windows import HOUR, day_of
+
+    names = {entry.name for entry in ours.settings.brands}
+    until, step = now + HOUR, timedelta(days=2)
+    while until > now - LOOKED_BACK:
+        hours = [cell.hour for cell in reads.tallies(until - step, until) if cell.brand in names]
+        if hours:
+            return day_of(max(hours), zone)
+        until, step = until - step, step * 2
+    return None
+
+
+def _voice_json(row: "VoiceRow") -> dict[str, object]:
+    return {
+        "key": row.key,
+        "mentions": row.mentions,
+        "reposts": row.reposts,
+        "authors": row.authors,
+        "reach_upper_bound": row.reach,
+        "authors_of_unknown_reach": row.unknown_reach,
+        "engagement": row.engagement,
+        "share_of_voice": round(row.voice.value, 6),
+        "share_of_voice_95": [round(row.voice.low, 6), round(row.voice.high, 6)],
+        "share_of_voice_n": row.voice.whole,
+        "share_of_authors": round(row.author_voice.value, 6),
+        "share_of_authors_95": [round(row.author_voice.low, 6), round(row.author_voice.high, 6)],
+        "share_of_authors_n": row.author_voice.whole,
+        "telling": row.voice.telling,
+    }
+
+
+def _voice_cells(row: "VoiceRow | None") -> dict[str, object]:
+    """A row as people read it; without a row, the columns' names."""
+    if row is None:
+        return dict.fromkeys(("key", "mentions", "reposts", "authors", "reach ≤", "engagement", "share of voice", "n"))
+    from listener.reports.phrasing import said_share
+
+    return {
+        "key": row.key,
+        "mentions": row.mentions,
+        "reposts": row.reposts,
+        "authors": row.authors,
+        "reach ≤": row.reach,
+        "engagement": row.engagement,
+        "share of voice": said_share(row.voice),
+        "n": row.voice.whole,
+    }
+
+
+def _write_csv(rows: Iterable[dict[str, object]]) -> None:
+    from listener.reports.escaping import cell
+
+    columns = list(_voice_cells(None))
+    writer = csv.writer(sys.stdout, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([cell(row[column]) for column in columns])
+
+
+def _write(out: Path, page: str) -> None:
+    """In one piece, readable by its owner alone: a half-written page never stands in the old one's place."""
+    import os
+    import tempfile
+
+    try:
+        handle, temporary = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(page)
+        Path(temporary).replace(out)
+    except OSError as error:
+        raise ConfigError(f"can't write {out}: {error.strerror}", next_step="choose another --out") from error

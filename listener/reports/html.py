@@ -1,0 +1,56 @@
+"""The digest as one self-contained page: no script, no request, nothing a stranger wrote is obeyed."""
+
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from listener.domain.digest import Digest, HourPoint
+from listener.domain.phrases import compared, lasting
+from listener.reports.charts import hours_chart, voice_chart, week_chart
+from listener.reports.escaping import host, line, link
+from listener.reports.phrasing import said_share, title
+
+
+def render_html(digest: Digest) -> str:
+    zone = ZoneInfo(digest.timezone)
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    environment.filters |= {
+        "line": line,
+        "link": link,
+        "host": host,
+        "number": "{:,}".format,
+        "when": partial(_local, zone=zone, form="%a %d %b %Y %H:%M"),
+        "clock": partial(_local, zone=zone, form="%H:%M"),
+        "lasting": lasting,
+        "compared": compared,
+        "share": said_share,
+        "blind": _any_blind,
+        "known": _usual_known,
+    }
+    return environment.get_template("digest.html.j2").render(
+        d=digest,
+        title=title(digest),
+        hours=hours_chart(digest),
+        week=week_chart(digest.week),
+        voice=voice_chart(digest.brands),
+    )
+
+
+def _local(instant: datetime, *, zone: ZoneInfo, form: str) -> str:
+    return instant.astimezone(zone).strftime(form)
+
+
+def _any_blind(hours: tuple[HourPoint, ...]) -> bool:
+    return any(hour.blind for hour in hours)
+
+
+def _usual_known(hours: tuple[HourPoint, ...]) -> bool:
+    return any(hour.usual is not None for hour in hours)

@@ -1,0 +1,24 @@
+"""What every format of the digest says alike."""
+
+from listener.domain.digest import Balance, Digest, Share
+from listener.domain.phrases import weekday
+from listener.reports.escaping import line
+
+BIAS = "inferred from public talk, not from a survey: few customers post, and mostly the delighted and the angry"
+
+
+def title(digest: Digest) -> str:
+    return f"{line(digest.brand, 80) or 'All our brands'}, {weekday(digest.day)}"
+
+
+def said_share(share: Share) -> str:
+    """`34 % (31–37)`, or that there are too few."""
+    if not share.telling:
+        return f"too few to tell (n = {share.whole})"
+    return f"{100 * share.value:.0f} % ({100 * share.low:.0f}–{100 * share.high:.0f})"
+
+
+def said_balance(balance: Balance) -> str:
+    if not balance.telling:
+        return f"too few to tell (n = {balance.n})"
+    return f"{balance.points:+.0f} points ({balance.low:+.0f} to {balance.high:+.0f}, n = {balance.n})"

@@ -1,0 +1,163 @@
+"""The digest for a terminal: 80 columns, plain, nothing a stranger wrote reaches it unescaped."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from textwrap import wrap
+from zoneinfo import ZoneInfo
+
+from listener.domain.digest import Digest, Figure, Quote
+from listener.domain.phrases import compared, lasting
+from listener.reports.escaping import line, link
+from listener.reports.phrasing import BIAS, said_balance, said_share, title
+
+WIDTH = 80
+BARS = " ▁▂▃▄▅▆▇█"
+"""A chart of one line: the fullest bar is the day's highest hour."""
+
+
+def render_text(digest: Digest) -> str:
+    zone = ZoneInfo(digest.timezone)
+    parts = (
+        _head(digest, zone),
+        _blind(digest, zone),
+        _figures(digest),
+        _hours(digest, zone),
+        _alerts(digest, zone),
+        _reasons(digest),
+        _brands(digest),
+        _cases(digest),
+        _praise(digest),
+        _foot(digest),
+    )
+    return "\n".join(text for part in parts if part for text in (*part, "")).rstrip() + "\n"
+
+
+def _head(digest: Digest, zone: ZoneInfo) -> list[str]:
+    name = title(digest)
+    note = f"The day is not over: made {_when(digest.made_at, zone)}." if digest.partial else ""
+    story = [text for sentence in digest.story for text in _wrapped(sentence, limit=600)]
+    return [name, "═" * min(WIDTH, len(name)), *_wrapped(note), *story]
+
+
+def _blind(digest: Digest, zone: ZoneInfo) -> list[str]:
+    return _section(
+        "Not everything was heard",
+        (
+            f"{b.source}: blind from {_clock(b.since, zone)} to {_clock(b.until, zone)} ({line(b.reason, 160)})"
+            for b in digest.blind
+        ),
+    )
+
+
+def _figures(digest: Digest) -> list[str]:
+    moods = digest.sentiments
+    return [
+        *(_figure(figure) for figure in (digest.complaints, digest.praise, digest.questions)),
+        f"{'Mentions':<12}{digest.mentions:>7,}        reposts apart: {digest.reposts:,}",
+        *_wrapped(
+            f"Sentiment: {moods.negative:,} negative, {moods.neutral:,} neutral, {moods.positive:,} positive,"
+            f" {moods.unsure:,} unsure, {moods.unscored:,} not yet classified."
+        ),
+        *_wrapped(f"Advocacy balance: {said_balance(digest.balance)}."),
+    ]
+
+
+def _figure(figure: Figure) -> str:
+    return f"{figure.name.capitalize():<12}{figure.people:>7,} people {compared(figure)}; {figure.posts:,} posts"
+
+
+def _hours(digest: Digest, zone: ZoneInfo) -> list[str]:
+    """One character an hour, the usual below the day's own."""
+    points = digest.hours
+    top = max((point.complaints for point in points), default=0)
+    if top == 0:
+        return []
+    scale = max(top, *(point.usual or 0.0 for point in points))
+    own = "".join("?" if point.blind else _bar(point.complaints / scale) for point in points)
+    usual = "".join(" " if point.usual is None else _bar(point.usual / scale) for point in points)
+    first, last = points[0].hour.astimezone(zone), points[-1].hour.astimezone(zone)
+    marks = "  (? blind)" if any(point.blind for point in points) else ""
+    return [
+        f"Complaints by hour, {first:%H:%M} to {last:%H}:59; at most {top} people{marks}",
+        f"  day   │{own}│",
+        *([f"  usual │{usual}│"] if usual.strip() else []),
+    ]
+
+
+def _bar(share: float) -> str:
+    return BARS[min(len(BARS) - 1, round(share * (len(BARS) - 1)))]
+
+
+def _alerts(digest: Digest, zone: ZoneInfo) -> list[str]:
+    return _section("Alerts (listener alerts)", (f"{_clock(a.opened_at, zone)} {line(a.title)}" for a in digest.alerts))
+
+
+def _reasons(digest: Digest) -> list[str]:
+    told = []
+    for reason in digest.reasons:
+        usual = "" if reason.usual is None else f", {reason.usual:.1f} on a usual day"
+        told += _wrapped(f"“{reason.words}”: {reason.people} people{usual}", indent="  ")
+        told += _quote(reason.quote)
+    return ["What complaints are about", *told] if told else []
+
+
+def _quote(said: Quote) -> list[str]:
+    by = f"@{line(said.handle, 80)} on {line(said.platform, 30)} {link(said.url)}".rstrip()
+    return [*_wrapped(said.text, indent="    > "), *_wrapped(by, indent="      ", limit=600)]
+
+
+def _brands(digest: Digest) -> list[str]:
+    if len(digest.brands) < 2:
+        return []
+    rows = [
+        f"  {line(b.brand, 20):<21}{b.mentions:>8,}  {said_share(b.voice):<22}{b.complaints.people:>7,} "
+        f"{_usual(b.complaints):>6} {b.praise.people:>7,}"
+        for b in digest.brands
+    ]
+    head = f"  {'Share of voice':<21}{'mentions':>8}  {'share (95 %)':<22}{'complain':>7} {'usual':>5} {'praise':>7}"
+    return [head, *rows]
+
+
+def _usual(figure: Figure) -> str:
+    return "–" if figure.usual is None else f"{figure.usual:.0f}"
+
+
+def _cases(digest: Digest) -> list[str]:
+    slow = (
+        f"case {case.id}, @{line(case.handle, 40)}, {lasting(case.waited)}"
+        f"{'' if case.answered else ' and still waiting'}: {line(case.headline, 90)}"
+        for case in digest.slowest
+    )
+    return _section("Who waited longest (listener case show ID)", slow)
+
+
+def _praise(digest: Digest) -> list[str]:
+    thanks = [f"@{line(said.handle, 40)} ({said.followers:,} followers)" for said in digest.thanks]
+    return [
+        *(["Praise"] if digest.praises else []),
+        *(text for said in digest.praises for text in _quote(said)),
+        *(_wrapped(f"To thank, by reach: {', '.join(thanks)}", limit=600) if thanks else []),
+    ]
+
+
+def _foot(digest: Digest) -> list[str]:
+    commands = " · ".join(dict.fromkeys(f.command for f in (digest.complaints, digest.questions) if f.command))
+    rows = [*_wrapped(f"Usual: {digest.basis}. The balance is {BIAS}.", limit=900)]
+    return [*rows, *_wrapped(f"Rows behind complaints and questions: {commands}", limit=600)] if commands else rows
+
+
+def _section(name: str, rows: Iterable[str]) -> list[str]:
+    told = [text for row in rows for text in _wrapped(row, indent="  ")]
+    return [name, *told] if told else []
+
+
+def _wrapped(text: str, *, indent: str = "", limit: int = 280) -> list[str]:
+    return wrap(line(text, limit), WIDTH, initial_indent=indent, subsequent_indent=indent)
+
+
+def _clock(instant: datetime, zone: ZoneInfo) -> str:
+    return f"{instant.astimezone(zone):%H:%M}"
+
+
+def _when(instant: datetime, zone: ZoneInfo) -> str:
+    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M}"
