@@ -21,8 +21,11 @@ Line = tuple[tuple[str, str], ...]
 """(text, Rich style) pairs."""
 
 POST_LINES = 8
-"""Of the latest post on the first screen; `case show` has the rest below."""
+POST_CHARS = 560
+"""Of the latest post on the first screen: seven lines of 80 columns; `case show` has the rest below."""
 EVENTS = 3
+INDENT = ("  ", "")
+"""Before the words of an author, also where the terminal wraps them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +47,14 @@ def print_lines(lines: Iterable[Line]) -> None:
         for line in lines:
             show.out("".join(text for text, _ in line))
         return
+    from rich.padding import Padding
     from rich.text import Text
 
     console = show.console()
     for line in lines:
-        console.print(Text.assemble(*line))
+        indented = line[:1] == (INDENT,)
+        text = Text.assemble(*line[1:] if indented else line)
+        console.print(Padding(text, (0, 0, 0, len(INDENT[0]))) if indented else text)
 
 
 def first_screen(card: CaseCard, reader: Reader) -> Iterator[Line]:
@@ -59,7 +65,7 @@ def first_screen(card: CaseCard, reader: Reader) -> Iterator[Line]:
     yield ()
     standing = [post for post in card.mentions if not post.deleted]
     if standing:
-        yield from post_lines(standing[-1], card.case.brand, reader, POST_LINES)
+        yield from post_lines(standing[-1], card.case.brand, reader, lines=POST_LINES, chars=POST_CHARS)
         yield _model(standing[-1].verdict)
     else:
         yield (("The author has deleted every post of this case.", "yellow"),)
@@ -75,19 +81,23 @@ def first_screen(card: CaseCard, reader: Reader) -> Iterator[Line]:
 
 
 def whole(card: CaseCard, reader: Reader) -> Iterator[Line]:
-    """The first screen, then every post and the whole history."""
+    """The first screen, then the posts and the history that didn't fit on it."""
     yield from first_screen(card, reader)
-    yield ()
-    yield (("Posts, oldest first", "bold"),)
-    for post in card.mentions:
-        yield from post_lines(post, card.case.brand, reader, 200)
-        yield _model(post.verdict)
-    yield ()
-    yield (("History", "bold"),)
-    yield from (_event(event, reader) for event in card.events)
+    if len(card.mentions) > 1 or any(_is_long(post.mention.text) for post in card.mentions):
+        yield ()
+        yield (("Posts, oldest first", "bold"),)
+        for post in card.mentions:
+            yield from post_lines(post, card.case.brand, reader)
+            yield _model(post.verdict)
+    if len(card.events) > EVENTS:
+        yield ()
+        yield (("History", "bold"),)
+        yield from (_event(event, reader) for event in card.events)
 
 
-def post_lines(post: StoredMention, brand: str, reader: Reader, limit: int) -> Iterator[Line]:
+def post_lines(
+    post: StoredMention, brand: str, reader: Reader, *, lines: int = 200, chars: int = 4096
+) -> Iterator[Line]:
     """A post's time and address, its text with the matched words marked, and why it is here."""
     mention = post.mention
     head = f"{span(reader.now - mention.created_at)} ago, {reader.at(mention.created_at)}, post {post.id}"
@@ -96,14 +106,18 @@ def post_lines(post: StoredMention, brand: str, reader: Reader, limit: int) -> I
         yield (("  deleted by its author", "yellow"),)
         return
     matches = [match for match in post.matches if match.brand == brand]
-    marked = _marked_lines(mention.text, matches[0] if matches else None)
-    for line in marked[:limit]:
-        yield (("  ", ""), *line)
-    if len(marked) > limit:
-        yield ((f"  … {len(marked) - limit} more lines", "dim"),)
+    marked = _marked_lines(mention.text[:chars], matches[0] if matches else None)
+    for line in marked[:lines]:
+        yield (INDENT, *line)
+    if len(marked) > lines or len(mention.text) > chars:
+        yield ((f"  … of {len(mention.text):,} characters", "dim"),)
     for match in matches[:1]:
         more = f" and {len(matches) - 1} more" if len(matches) > 1 else ""
         yield ((f"Here because “{visible(match.term, 80)}” points to {visible(match.brand, 80)}{more}.", "dim"),)
+
+
+def _is_long(text: str) -> bool:
+    return len(text) > POST_CHARS or len(visible_lines(text)) > POST_LINES
 
 
 def _marked_lines(text: str, match: Match | None) -> list[Line]:
@@ -139,7 +153,7 @@ def _promise(case: Case, reader: Reader) -> Line:
     if owed == "answered" and case.first_reply_at is not None:
         first = f"First answered {reader.at(case.first_reply_at)}"
     elif owed and case.due_at is not None:
-        first = f"{'OVERDUE' if late else 'Answer due'} {owed.removeprefix('over ')} ({reader.at(case.due_at)})"
+        first = f"{'OVERDUE by' if late else 'Answer due'} {owed.removeprefix('over ')} ({reader.at(case.due_at)})"
     else:
         first = "No answer owed"
     return ((first, "bold red" if late else ""), (f" · {_holding(case, reader)} · version {case.version}", ""))
@@ -161,8 +175,8 @@ def _author(card: CaseCard) -> Line:
     native = card.mentions[-1].mention.author.native_id if card.mentions else ""
     followers = "followers unknown" if author.followers is None else f"{author.followers:,} followers"
     history = (
-        f"{author.complaints} complaints and {author.praises} praises in {author.mentions} posts"
-        f" since {author.first_seen:%Y-%m-%d}, {author.cases} cases ({author.open_cases} open)"
+        f"{author.complaints} complaints, {author.praises} praises in {author.mentions} posts"
+        f" since {author.first_seen:%Y-%m-%d}; {author.cases} cases, {author.open_cases} open"
     )
     return (
         (who(author), "bold"),

@@ -37,8 +37,8 @@ def case_why(case_id: Id, as_json: Json = False) -> None:
     lines: list[Line] = [
         ((f"{term.points:7.1f}  {term.name:<10}  ", ""), (visible(term.because, 300), "dim")) for term in found.terms
     ]
-    first = "; escalated, so it comes before all that are not" if found.escalated else ""
-    lines.append(((f"{found.points:7.1f}  points", "bold"), (f"  more come first{first}", "")))
+    place = "before every case that isn't escalated" if found.escalated else "after every escalated case"
+    lines.append(((f"{found.points:7.1f}  points", "bold"), (f"      the most come first, {place}", "")))
     stored = f"Band {found.band} by {found.priority:.1f} points, those without age."
     lines.append(((stored, ""),))
     rule = f"by the rule “{visible(found.rule, 80)}”" if found.rule else "by a rule no event names"

@@ -11,7 +11,7 @@ from listener.domain.stored import AuthorHistory, CaseCard
 from listener.domain.text import visible
 
 INBOX_COLUMNS = ("id", "band", "points", "queue", "age", "due", "holder", "platform", "author", "reason", "headline")
-NARROW_COLUMNS = ("id", "band", "points", "queue", "age", "due", "author", "headline")
+NARROW_COLUMNS = ("id", "band", "points", "queue", "due", "author", "headline")
 """What fits into 80 columns with room for the headline."""
 NARROW = 110
 

@@ -75,7 +75,8 @@ def _table(columns: Sequence[str], rows: Iterable[Mapping[str, object]], wide: s
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=bool(wide))
+    # One space less on each side than Rich's own: at 80 columns the wide column needs them.
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), expand=bool(wide))
     for column in columns:
         if column == wide:
             table.add_column(Text(column), ratio=1, no_wrap=True, overflow="ellipsis")

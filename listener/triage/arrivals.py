@@ -159,7 +159,8 @@ def _grown(case: Case, found: Assessment, policy: TriagePolicy, now: datetime) -
         "rank_at": rank_at(waiting_since(case, policy), priority, policy),
         "due_at": sla.tightened(case, sla.due_at(now, band(priority, policy), policy)),
     }
-    if reason is not case.reason and not case.holder(now):
+    graver = reason is not case.reason or (found.escalated and not case.escalated)
+    if graver and not case.holder(now):
         grown["queue"] = found.routing.queue
     return grown
 

@@ -48,8 +48,8 @@ def explain(card: CaseCard, policy: TriagePolicy, now: datetime) -> Explanation:
         "confidence": _confidence(card.mentions),
         "reach": _reach(card.author),
         "value": _value(card.author),
-        "repeat": f"posts in this case: {case.mentions}; the author's complaints on {case.brand}: "
-        f"{card.author.complaints}; full at {FULL_REPEAT} earlier ones",
+        "repeat": f"{case.mentions} posts here, {card.author.complaints} complaints about {case.brand}; "
+        f"full at {FULL_REPEAT} before",
         "escalated": _escalated(card.events, case.escalated),
     }
     terms = [Term(name=name, points=points, because=said.get(name, "")) for name, points in case.terms.items()]
@@ -60,8 +60,8 @@ def explain(card: CaseCard, policy: TriagePolicy, now: datetime) -> Explanation:
         Term(
             name="age",
             points=age_points(case, now, policy),
-            because=f"waiting {waited:.1f} h, since {since:%Y-%m-%d %H:%M} UTC; "
-            f"{hours:g} h are worth {policy.weights.get('age', 0.0):g}",
+            because=f"waiting {waited:.1f} h since {since:%Y-%m-%d %H:%M} UTC; "
+            f"{hours:g} h: {policy.weights.get('age', 0.0):g} points",
         )
     )
     return Explanation(
