@@ -67,6 +67,8 @@ class Desk(Cases):
     def change_case(self, case_id: int, expected_version: int, change: CaseChange) -> Case:
         values = _values(change.set)
         joins = change.add_mention is not None and self._may_join(case_id, change.add_mention)
+        if joins:
+            values["mentions"] = cases.c.mentions + 1
         changed = self._db.execute(
             update(cases)
             .where(cases.c.id == case_id, cases.c.version == expected_version)
@@ -76,7 +78,8 @@ class Desk(Cases):
         if changed is None:
             raise self._conflict(case_id)
         if joins and change.add_mention is not None:
-            self._attach(case_id, changed.brand, changed.queue, change.add_mention)
+            self._hold(case_id, changed.brand, change.add_mention, changed.queue)
+            choose_headline(self._db, case_id)
         if "queue" in values:
             self._move_voices(case_id, changed.brand, changed.queue)
         self._record(case_id, change.at, change.agent, change.kind, change.detail)
@@ -123,7 +126,7 @@ class Desk(Cases):
         return len(woken)
 
     def save_verdict(self, mention_id: int, verdict: Verdict, now: datetime) -> None:
-        self._post(mention_id)
+        self._platforms([mention_id])
         revision = self._db.scalars(select(mentions.c.revision).where(mentions.c.id == mention_id)).one()
         ruling = Ruling(mention_id=mention_id, revision=revision, verdict=verdict, at=now)
         in_force = judge_again(self._db, [ruling], [mention_id])[mention_id]
@@ -133,14 +136,6 @@ class Desk(Cases):
     def set_customer_value(self, author_id: int, percentile: float) -> None:
         self.author(author_id)
         self._db.execute(update(authors).where(authors.c.id == author_id).values(value_percentile=percentile))
-
-    def _post(self, mention_id: int) -> str:
-        """The platform of a mention that can be worked on. Raises `NotFound` for an unknown or erased one."""
-        found = select(mentions.c.platform).where(mentions.c.id == mention_id, mentions.c.deleted_at.is_(None))
-        platform = self._db.scalars(found).first()
-        if platform is None:
-            raise NotFound(f"there is no mention {mention_id}, or its author deleted it")
-        return str(platform)
 
     def _platforms(self, mention_ids: Sequence[int]) -> dict[int, str]:
         """Of mentions that can be worked on. Raises `NotFound` for an unknown or erased one."""
@@ -162,35 +157,20 @@ class Desk(Cases):
                 if (row.mention_id, row.brand) in wanted:
                     raise Conflict(f"mention {row.mention_id} belongs to case {row.case_id} already")
 
-    def _refuse_second_case(self, mention_id: int, brand: str) -> None:
-        held = select(case_mentions.c.case_id).where(
-            case_mentions.c.mention_id == mention_id, case_mentions.c.brand == brand
-        )
-        case_id = self._db.scalars(held).first()
-        if case_id is not None:
-            raise Conflict(f"mention {mention_id} belongs to case {case_id} already")
-
     def _may_join(self, case_id: int, mention_id: int) -> bool:
         """False if the case holds the mention already. Raises before anything is written."""
-        self._post(mention_id)
-        brand = self.case(case_id).brand
-        held = select(case_mentions.c.mention_id).where(
-            case_mentions.c.case_id == case_id, case_mentions.c.mention_id == mention_id
-        )
-        if self._db.execute(held).first():
-            return False
-        self._refuse_second_case(mention_id, brand)
-        return True
-
-    def _attach(self, case_id: int, brand: str, queue: str, mention_id: int) -> None:
-        self._hold(case_id, brand, mention_id, queue)
-        self._db.execute(update(cases).where(cases.c.id == case_id).values(mentions=cases.c.mentions + 1))
-        choose_headline(self._db, case_id)
+        self._platforms([mention_id])
+        brand = select(cases.c.brand).where(cases.c.id == case_id).scalar_subquery()
+        held = select(case_mentions.c.case_id)
+        mine = held.where(case_mentions.c.mention_id == mention_id, case_mentions.c.brand == brand)
+        holder = self._db.scalars(mine).first()
+        if holder not in (None, case_id):
+            raise Conflict(f"mention {mention_id} belongs to case {holder} already")
+        return holder is None
 
     def _hold(self, case_id: int, brand: str, mention_id: int, queue: str) -> None:
         self._db.execute(insert(case_mentions).values(case_id=case_id, mention_id=mention_id, brand=brand))
-        mine = update(voices).where(voices.c.mention_id == mention_id, voices.c.brand == brand)
-        self._db.execute(mine.values(queue=queue))
+        self._db.execute(_QUEUE_VOICE, {"post": mention_id, "about": brand, "to_queue": queue})
 
     def _move_voices(self, case_id: int, brand: str, queue: str) -> None:
         held = select(case_mentions.c.mention_id).where(case_mentions.c.case_id == case_id)

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from listener.domain.brand import Match
+from listener.domain.brand import Match, addressed
 from listener.domain.case import EventKind
 from listener.domain.mention import MentionKey, Metrics
 from listener.domain.stored import StoredMention
@@ -34,7 +34,7 @@ verdicts = st.one_of(
     ),
 )
 posts = st.builds(
-    lambda number, text, brands, said, hour, repost, likes, who: replace(
+    lambda number, text, terms, said, hour, repost, likes, who: replace(
         scored(
             text,
             str(number),
@@ -43,12 +43,14 @@ posts = st.builds(
             metrics=Metrics(likes=likes),
             author=author(who),
         ),
-        matches=tuple(Match(brand=brand, term=brand, start=0, end=4) for brand in brands),
+        matches=tuple(
+            Match(brand=term.lstrip("@"), term=term, start=start, end=start + 5) for start, term in enumerate(terms)
+        ),
         verdict=said,
     ),
     st.integers(1, 6),
     st.sampled_from(["one", "two"]),
-    st.sets(st.sampled_from(BRANDS), min_size=1).map(sorted),
+    st.lists(st.sampled_from([*BRANDS, *(f"@{brand}" for brand in BRANDS)]), min_size=1, max_size=3),
     verdicts,
     st.integers(0, 2),
     st.booleans(),
@@ -124,22 +126,25 @@ def _recounted(tx: Transaction) -> dict[Cell, tuple[int, int]]:
     counts: Counter[Cell] = Counter()
     engagement: Counter[Cell] = Counter()
     for one in _stored(tx):
-        said = one.verdict
-        labels: set[str] = {"repost"}
-        if not one.mention.is_repost:
-            labels = {"all"}
-            if said is None:
-                labels.add("unscored")
-            else:
-                labels |= {label.value for label in said.labels}
-                labels |= {said.sentiment.value} if said.sentiment else set()
-                labels |= {"abstained"} if said.abstained else set()
         hour = one.mention.created_at.replace(minute=0, second=0, microsecond=0)
         for brand in {match.brand for match in one.matches}:
-            for label in labels:
+            for label in _labels(one, brand):
                 counts[hour, brand, one.mention.key.platform, label] += 1
                 engagement[hour, brand, one.mention.key.platform, label] += one.mention.metrics.engagement
     return {cell: (counts[cell], engagement[cell]) for cell in counts}
+
+
+def _labels(one: StoredMention, brand: str) -> set[str]:
+    said = one.verdict
+    if one.mention.is_repost:
+        return {"repost"}
+    if said is None:
+        return {"all", "unscored"}
+    if brand not in addressed(one.matches):
+        return {"all"}
+    labels = {"all", *(label.value for label in said.labels)}
+    labels |= {said.sentiment.value} if said.sentiment else set()
+    return labels | ({"abstained"} if said.abstained else set())
 
 
 def _queues(tx: Transaction) -> set[tuple[int, str, str]]:

@@ -1,0 +1,98 @@
+"""No question scans a table that grows: SQLite's own plans say so."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from listener.domain.mention import MentionKey
+from listener.domain.stored import InboxFilter
+from listener.ports import Store
+from tests.builders import NOON, author, scored
+from tests.store.steps import open_case, save
+
+DAY = timedelta(days=1)
+GROWING = ("mentions", "voices", "verdicts", "matches", "cases", "case_mentions", "case_events", "authors", "tallies")
+
+QUESTIONS: dict[str, Callable[[Any], Any]] = {
+    "inbox": lambda tx: tx.inbox(InboxFilter(), NOON, 20),
+    "inbox of a queue": lambda tx: tx.inbox(InboxFilter(queue="support", assignee=""), NOON, 20),
+    "inbox of every state": lambda tx: tx.inbox(InboxFilter(states=("open", "snoozed", "resolved")), NOON, 20),
+    "queue counts": lambda tx: tx.queue_counts(NOON),
+    "case card": lambda tx: tx.case_card(1),
+    "cases of authors": lambda tx: tx.cases_of_authors([1, 2], NOON),
+    "cases holding": lambda tx: tx.cases_holding([1, 2]),
+    "histories": lambda tx: tx.author_histories("Acme", [1, 2]),
+    "known": lambda tx: tx.known([MentionKey(platform="x", native_id="1")]),
+    "unscored": lambda tx: tx.unscored(9),
+    "tallies": lambda tx: tx.tallies(NOON, NOON + DAY),
+    "tallies of a brand": lambda tx: tx.tallies(NOON, NOON + DAY, "Acme"),
+    "stands": lambda tx: tx.stands("Acme", NOON, NOON + DAY),
+    "distinct authors": lambda tx: tx.distinct_authors(NOON, NOON + DAY, "Acme", "complaint"),
+    "hourly authors": lambda tx: tx.hourly_authors("Acme", "", NOON, NOON + DAY),
+    "hourly authors of a queue": lambda tx: tx.hourly_authors("Acme", "support", NOON, NOON + DAY),
+    "spike series": lambda tx: tx.spike_series(),
+    "first mention": lambda tx: tx.first_mention_hour("Acme"),
+    "samples": lambda tx: tx.samples("Acme", "complaint", NOON, NOON + DAY, 3),
+    "case facts": lambda tx: tx.case_facts(NOON, NOON + DAY),
+    "outbox": lambda tx: tx.outbox_due(NOON, 9),
+    "alerts": lambda tx: (tx.open_alerts(), tx.alerts(NOON, 9)),
+    "claim": lambda tx: tx.claim_next("ann", ["support"], NOON, DAY),
+    "wake": lambda tx: tx.wake_due(NOON),
+    "delete": lambda tx: tx.delete_mentions([MentionKey(platform="x", native_id="3")], NOON),
+    "save": lambda tx: tx.save_mentions([scored("edited", "2", author=author("bob"))], NOON),
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_no_question_scans_a_table_that_grows(store: Store, question: str) -> None:
+    first, *_ = save(store, *(scored(native_id=str(n), author=author(f"a{n}")) for n in range(1, 9)))
+    open_case(store, first)
+    with store.write() as tx:
+        db = tx._db  # type: ignore[attr-defined]
+        with _statements(db) as asked:
+            QUESTIONS[question](tx)
+        plans = [row[3] for sql, values in asked for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
+    assert plans
+    assert [plan for plan in plans if _scans(plan)] == []
+
+
+def test_control_a_scan_is_noticed(store: Store) -> None:
+    with store.read() as reads:
+        db = reads._db  # type: ignore[attr-defined]
+        rows = db.exec_driver_sql("EXPLAIN QUERY PLAN SELECT * FROM mentions WHERE text = 'x'")
+        assert any(_scans(row[3]) for row in rows)
+
+
+def test_a_page_costs_as_many_statements_as_a_single_mention(store: Store) -> None:
+    costs = []
+    for start, count in ((0, 1), (100, 256)):
+        page = [scored(native_id=str(start + n), author=author(f"a{start + n}")) for n in range(count)]
+        with store.write() as tx, _statements(tx._db) as asked:  # type: ignore[attr-defined]
+            tx.save_mentions(page, NOON)
+        costs.append(len(asked))
+    assert costs[0] == costs[1] <= 9
+
+
+def _scans(plan: str) -> bool:
+    words = plan.split()
+    # What waits for the classifier has an index of its own, which is normally empty.
+    return words[0] == "SCAN" and words[1] in GROWING and words[-1] != "ix_voices_unscored"
+
+
+@contextmanager
+def _statements(db: Any) -> Iterator[list[tuple[str, Any]]]:
+    """What is executed meanwhile; of many rows' values, the first."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, sql: str, values: Any, _context: Any, many: bool) -> None:
+        asked.append((sql, values[0] if many else values))
+
+    event.listen(db, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(db, "before_cursor_execute", note)
