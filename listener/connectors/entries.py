@@ -1,6 +1,7 @@
 """An entry of a feed as a mention."""
 
 import hashlib
+from calendar import timegm
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -93,9 +94,8 @@ def _created(entry: Mapping[str, object], now: datetime) -> datetime:
     """When it was published; when it was first read, where the feed doesn't say or is ahead of time."""
     parsed: Any = entry.get("published_parsed") or entry.get("updated_parsed")
     try:
-        *minutes, second = parsed[:6]
-        created = datetime(*minutes, min(second, 59), tzinfo=UTC)
-    except (TypeError, ValueError, OverflowError):
+        created = datetime.fromtimestamp(timegm(parsed), UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
         return now
     return created if datetime(1990, 1, 1, tzinfo=UTC) <= created <= now + timedelta(hours=1) else now
 

@@ -1,8 +1,9 @@
 """Posts from a JSON-lines or CSV file: an import, a backfill, a demonstration.
 
-Cursor: `{v, head_bytes, head, offset, line, size}`. `head` is the SHA-256 of the file's first `head_bytes` bytes; a
-file that still begins so is the same file, perhaps longer, and is resumed at `offset`; any other is read from the
-start. `size` is set once the end was reached: a file that hasn't grown since holds nothing new.
+Cursor: `{v, reading, head_bytes, head, offset, line, size}`. `head` is the SHA-256 of the file's first `head_bytes`
+bytes; a file that still begins so is the same file, perhaps longer, and is resumed at `offset`; any other is read from
+the start, and so is one whose columns are mapped anew (`reading`). `size` is set once the end was reached: a file that
+hasn't grown since holds nothing new.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+from zlib import crc32
 
 from listener.connectors.boundary import rejected
 from listener.connectors.catalogue import FILE
@@ -19,7 +21,7 @@ from listener.connectors.columns import GUESSES, Columns, read_row
 from listener.connectors.cursors import load_cursor
 from listener.connectors.jsons import cut
 from listener.connectors.lines import SNIFFED, Layout, Row, csv_rows, json_rows, sniff
-from listener.connectors.options import checked
+from listener.connectors.options import Options, checked
 from listener.domain.mention import Mention, Page, Reject
 from listener.domain.policy import SourceConfig
 from listener.errors import ConfigError, SkipRecord
@@ -57,6 +59,8 @@ class FilePreview:
 class _Place:
     """Where in which file the next row begins."""
 
+    reading: int
+    """Checksum of the options that decide how rows are read."""
     head_bytes: int
     head: str
     offset: int = 0
@@ -67,6 +71,7 @@ class _Place:
         return json.dumps(
             {
                 "v": 1,
+                "reading": self.reading,
                 "head_bytes": self.head_bytes,
                 "head": self.head,
                 "offset": self.offset,
@@ -96,6 +101,7 @@ class FileConnector:
         self._path = Path(options.text("path")).expanduser()
         self._options = options
         self._columns = Columns(given=options.table("columns"), platform=self.platform)
+        self._reading = _checksum(options)
 
     def __repr__(self) -> str:
         return f"FileConnector({self._path.name!r})"
@@ -110,7 +116,7 @@ class FileConnector:
         """Pages of rows from where the cursor stands; a row that can't be read is a reject with its line number."""
         with self._open() as handle:
             size = _size(handle)
-            place = _resume(handle, cursor, size)
+            place = _resume(handle, cursor, size, self._reading)
             rows = iter(()) if place.size == size else self._rows(handle, place)
             parsed = ((row, self._read(row)) for row in rows)
             for batch, done in _batches(parsed, self._options.whole("page_size"), hourly=self._options.flag("hourly")):
@@ -127,7 +133,7 @@ class FileConnector:
         survey = _Survey(self._columns)
         with self._open() as handle:
             layout = self._layout(handle)
-            for row in self._rows(handle, _resume(handle, "", _size(handle))):
+            for row in self._rows(handle, _resume(handle, "", _size(handle), self._reading)):
                 survey.add(row, self._read(row))
         return survey.result(layout)
 
@@ -247,13 +253,18 @@ def _head(handle: BinaryIO, length: int) -> str:
     return hashlib.sha256(handle.read(length)).hexdigest()
 
 
-def _resume(handle: BinaryIO, cursor: str, size: int) -> _Place:
+def _checksum(options: Options) -> int:
+    texts = [options.text(key) for key in ("platform", "format", "encoding", "delimiter")]
+    return crc32(repr((texts, sorted(options.table("columns").items()))).encode())
+
+
+def _resume(handle: BinaryIO, cursor: str, size: int, reading: int) -> _Place:
     """Where the cursor says, if this is still the file it was written for; else the start."""
-    fresh = _Place(head_bytes=min(size, SNIFFED), head=_head(handle, SNIFFED))
+    fresh = _Place(reading=reading, head_bytes=min(size, SNIFFED), head=_head(handle, SNIFFED))
     state = load_cursor(cursor, version=1)
     head_bytes, offset = state.whole("head_bytes"), state.whole("offset")
     same = 0 < head_bytes <= SNIFFED and offset <= size and state.text("head") == _head(handle, head_bytes)
-    if not same:
+    if not same or state.whole("reading") != reading:
         return fresh
     return replace(fresh, offset=offset, line=state.whole("line"), size=state.whole("size"))
 

@@ -79,13 +79,14 @@ def fetch(request: Request, limits: Limits) -> Answer:
     except httpx.InvalidURL as error:
         raise ConfigError(f"not an address: {error}") from error
     except httpx.ConnectError as error:
-        raise Unreached(f"{host} can't be reached: {error or type(error).__name__}") from error
+        raise Retry(f"{host} can't be reached: {error or type(error).__name__}") from error
     except (httpx.HTTPError, zlib.error, ValueError, OSError) as error:
         raise Retry(f"{host} broke off: {error or type(error).__name__}") from error
 
 
-class Unreached(Retry):
-    """No connection came about: nothing was asked of the platform, so nothing can have been billed."""
+def never_sent(error: Retry) -> bool:
+    """Whether no connection came about: nothing was asked of the platform, so nothing can have been billed."""
+    return isinstance(error.__cause__, (httpx.ConnectError, httpx.ConnectTimeout, socket.gaierror))
 
 
 def follow(request: Request, limits: Limits) -> Answer:
@@ -158,7 +159,7 @@ async def _refuse_private(url: str) -> None:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
-        raise Unreached(f"{host} has no address: {error.strerror}") from error
+        raise Retry(f"{host} has no address: {error.strerror}") from error
     for *_, address in found:
         if not is_public(str(address[0])):
             raise ConfigError(

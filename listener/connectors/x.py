@@ -16,7 +16,7 @@ import tweepy
 from listener.connectors import x_paging
 from listener.connectors.boundary import sift
 from listener.connectors.catalogue import X
-from listener.connectors.http import Answer, Limits, Unreached
+from listener.connectors.http import Answer, Limits, never_sent
 from listener.connectors.jsons import count, rows, table
 from listener.connectors.options import Options, checked
 from listener.connectors.refusals import refusal
@@ -210,16 +210,17 @@ class XConnector:
         try:
             answer = self._call(call, params)
             spent = price(answer)
-        except Unreached:
-            spent = 0
-            raise
-        except ListenerError:
-            last = self._transport.last
-            spent = 0 if last is not None and last.status >= 300 else at_most
+        except ListenerError as error:
+            spent = 0 if self._unbilled(error) else at_most
             raise
         finally:
             self._tools.ledger.settle(self._credential, at_most, spent, self._tools.clock.now())
         return answer
+
+    def _unbilled(self, error: ListenerError) -> bool:
+        """Whether a failed call surely cost nothing: X refused it, or it never left."""
+        last = self._transport.last
+        return last.status >= 300 if last else isinstance(error, Retry) and never_sent(error)
 
     def _call(self, call: Callable[..., Any], params: Mapping[str, object]) -> Mapping[str, object]:
         """Make a call; whatever tweepy makes of a refusal, it is named by the status that came."""
