@@ -8,6 +8,9 @@ from listener.settings.table import Table
 CheckQuery = Callable[[str], str | None]
 """What is wrong with a query, column first, or None."""
 
+_SHOWN = 60
+"""Characters of a query quoted in a problem."""
+
 
 def brands(top: Table, check_query: CheckQuery | None) -> tuple[Brand, ...]:
     """Every `[[brand]]`."""
@@ -32,26 +35,28 @@ def _brand(table: Table, check_query: CheckQuery | None) -> Brand:
     table.done()
     if not brand.name:
         table.problem("name", "missing", 'add name = "…"')
-    if not any(table.has(key) for key in ("handles", "names", "queries")):
+    if not any(table.peek(key) for key in ("handles", "names", "queries")):
         table.problem("", "has no term to find it by", "add handles, names or queries")
     return brand
 
 
 def _handles(table: Table, key: str) -> tuple[str, ...]:
     """Handles without the @ they may be written with."""
-    for number, handle in enumerate(table.texts(key)):
+    found = table.items(key)
+    for number, handle in found:
         if not handle.removeprefix("@") or any(char.isspace() for char in handle):
             table.problem(key, f'"{handle}" is no handle', "write the account's name, without spaces", item=number)
-    return tuple(handle.removeprefix("@") for handle in table.texts(key))
+    return tuple(handle.removeprefix("@") for _, handle in found)
 
 
 def _queries(table: Table, key: str, check: CheckQuery | None) -> tuple[str, ...]:
-    found = table.texts(key)
-    for number, query in enumerate(found):
+    found = table.items(key)
+    for number, query in found:
         fault = check(query) if check else None
         if fault:
-            table.problem(key, f"query {query!r}: {fault}", "mend the query", item=number)
-    return found
+            shown = query if len(query) <= _SHOWN else query[: _SHOWN - 1] + "…"
+            table.problem(key, f"query {shown!r}: {fault}", "mend it", item=number)
+    return tuple(query for _, query in found)
 
 
 def _unique(names: list[str], top: Table) -> None:

@@ -143,22 +143,26 @@ class Table:
 
     def texts(self, key: str, default: Iterable[str] = ()) -> tuple[str, ...]:
         """A list of texts, trimmed; blank items and repeated ones are problems."""
+        return tuple(item for _, item in self.items(key, default))
+
+    def items(self, key: str, default: Iterable[str] = ()) -> list[tuple[int, str]]:
+        """As `texts`, each with its index in the file."""
         self._asked.add(key)
         given = self._data.get(key, list(default))
         self.note(key, given, self.place(key) if key in self._data else "default")
         if not isinstance(given, list):
             self.problem(key, f"expected a list, found {values.kind(given)}", 'write ["one", "two"]')
-            return ()
-        kept: list[str] = []
+            return []
+        kept: dict[str, int] = {}
         for number, item in enumerate(given):
             if fault := self._bad_item(item, kept):
                 self.problem(key, *fault, item=number)
             else:
-                kept.append(item.strip())
-        return tuple(kept)
+                kept[item.strip()] = number
+        return [(number, item) for item, number in kept.items()]
 
     @staticmethod
-    def _bad_item(item: object, before: list[str]) -> tuple[str, str] | None:
+    def _bad_item(item: object, before: Collection[str]) -> tuple[str, str] | None:
         if not isinstance(item, str):
             return f"expected text, found {values.kind(item)}", "put it in quotes"
         if not item.strip():

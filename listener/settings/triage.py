@@ -34,11 +34,11 @@ def triage(routing: Table, sla: Table, brands: Collection[str]) -> TriagePolicy:
 
 def known(table: Table, key: str, default: Collection[str], allowed: Collection[str]) -> tuple[str, ...]:
     """A list of texts, each one of a closed set."""
-    found = table.texts(key, default)
-    for number, item in enumerate(found):
+    found = table.items(key, default)
+    for number, item in found:
         if item not in allowed:
             table.problem(key, f'"{item}" is none of the choices', did_you_mean(item, allowed), item=number)
-    return found
+    return tuple(item for _, item in found)
 
 
 def _numbers(table: Table, base: Mapping[str, float]) -> dict[str, float]:
