@@ -3,14 +3,18 @@
 import json
 import shutil
 import sys
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from listener.cli import show
-from listener.cli.session import flags, session
+from listener.cli.session import Session, flags, session
+from listener.domain.alert import AlertKind
+
+DAWN = datetime(2000, 1, 1, tzinfo=UTC)
 
 DATA = Path(__file__).parent.parent / "demo"
 
@@ -21,7 +25,7 @@ def demo(
     """Play eight days of sample posts through the whole run: queue, digest, alert, and what to type next."""
     from listener import app
     from listener.cli.desk import inbox
-    from listener.cli.insight import digest
+    from listener.cli.insight import Format, digest
     from listener.cli.run import finish, log_lines, recorded
     from listener.clock import SystemClock
 
@@ -31,13 +35,14 @@ def demo(
     show.say(f"Playing {posts} as if it happened over the last eight days …")
     with session() as ours, log_lines("WARNING"):
         report = app.replay(ours.settings, ours.store, recorded(posts, "file"))
+        day = outage_day(ours)
     finish(report, as_json=False)
     _heading("The queue, best next case first (listener inbox)")
     inbox(limit=10)
-    _heading("Yesterday and today (listener digest)")
-    digest(day="latest")
+    _heading(f"The day of the outage (listener digest --day {day})")
+    digest(day=day)
     page = out / "digest.html"
-    digest(day="latest", format="html", out=page)
+    digest(day=day, format=Format.HTML, out=page)
     _heading("What to type next")
     command = f"{_program()} --config {out}"
     for line, why in (
@@ -48,6 +53,16 @@ def demo(
     ):
         show.out(f"  {line:<50} {why}")
     show.out(f"  the digest as a page: {page}")
+
+
+def outage_day(ours: Session) -> str:
+    """The day of the last spike, in the demo's time zone; the last day with posts if there was none."""
+    with ours.store.read() as reads:
+        spikes = [alert for alert in reads.alerts(DAWN, 100) if alert.kind is AlertKind.SPIKE]
+    if not spikes:
+        return "latest"
+    last = max(alert.opened_at for alert in spikes)
+    return f"{last.astimezone(ZoneInfo(ours.settings.timezone)):%Y-%m-%d}"
 
 
 def prepare(out: Path, now: datetime) -> Path:
