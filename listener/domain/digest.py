@@ -62,6 +62,8 @@ class Figure:
     people: int
     """Distinct authors."""
     posts: int
+    measured: int
+    """Of the people, those about brands with a history: what `usual` may be compared with."""
     usual: float | None
     """People on a usual day; None where there is too little history to say."""
     command: str
@@ -70,7 +72,7 @@ class Figure:
     @property
     def change(self) -> float | None:
         """Relative to the usual: 0.5 is half as many again; None where nothing is usual."""
-        return self.people / self.usual - 1 if self.usual else None
+        return self.measured / self.usual - 1 if self.usual else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

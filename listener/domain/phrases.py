@@ -20,13 +20,18 @@ def weekday(day: date) -> str:
 def compared(figure: Figure) -> str:
     """`61 % more than usual (194)`, `about as usual (40)`, or that history is lacking."""
     if figure.usual is None:
-        return "too little history to say whether that is many"
-    usual = f"{figure.usual:.0f}" if figure.usual >= 10 else f"{figure.usual:.1f}"
+        return "too little history to compare with"
+    new = figure.people - figure.measured
+    return _against(figure, figure.usual) + (f"; {new:,} more concern brands too new to compare" if new else "")
+
+
+def _against(figure: Figure, mean: float) -> str:
+    usual = f"{mean:,.0f}" if mean >= 10 else f"{mean:.1f}"
     if not changed(figure):
         return f"about as usual ({usual})"
-    if figure.usual < 0.5:
+    if mean < 0.5:
         return "next to none is usual"
-    times = figure.people / figure.usual
+    times = figure.measured / mean
     if times >= 2:
         return f"{times:.1f} times the usual {usual}"
     return f"{abs(times - 1) * 100:.0f} % {'more' if times > 1 else 'fewer'} than usual ({usual})"
@@ -37,7 +42,12 @@ def changed(figure: Figure) -> bool:
     if figure.usual is None:
         return False
     spread = sqrt(max(figure.usual, 1.0) + (DAILY_SPREAD * figure.usual) ** 2)
-    return abs(figure.people - figure.usual) > LUCK * spread
+    return abs(figure.measured - figure.usual) > LUCK * spread
+
+
+def signed(points: float) -> str:
+    """With its sign, the minus as typeset."""
+    return f"{points:+.0f}".replace("-", "−")
 
 
 def lasting(length: timedelta) -> str:

@@ -128,14 +128,15 @@ class _Day:
         return sum(self.people(name, label, earlier) for earlier in days) / len(days) if days else None
 
     def figure(self, name: str, label: Label, brands: Sequence[str]) -> Figure:
-        """Summed over brands: who speaks of two counts for both. No usual if one of them has no history."""
-        usual = [self.usual_people(brand, label) for brand in brands]
-        known = [value for value in usual if value is not None]
+        """Summed over brands: who speaks of two counts for both. Usual are those that have a history."""
+        people = {brand: self.people(brand, label, self.day) for brand in brands}
+        usual = {brand: mean for brand in brands if (mean := self.usual_people(brand, label)) is not None}
         return Figure(
             name=name,
-            people=sum(self.people(brand, label, self.day) for brand in brands),
+            people=sum(people.values()),
             posts=self.counts.posts(self.day, brands, label),
-            usual=sum(known) if known and len(known) == len(usual) else None,
+            measured=sum(people[brand] for brand in usual),
+            usual=sum(usual.values()) if usual else None,
             command=self._command(label, brands),
         )
 

@@ -1,7 +1,7 @@
 """The day in at most five plain sentences: what changed, what about, what the desk did, what to distrust."""
 
 from listener.domain.digest import BrandLine, Digest
-from listener.domain.phrases import changed, compared, counted, lasting, listed, weekday
+from listener.domain.phrases import changed, compared, counted, lasting, listed, signed, weekday
 
 NAMED = 3
 """Brands or reasons named in one sentence."""
@@ -54,8 +54,8 @@ def _praise(digest: Digest) -> str:
     if not balance.telling:
         return f"{praise}; too few spoke up (n = {balance.n}) to tell an advocacy balance."
     return (
-        f"{praise}; the advocacy balance is {balance.points:+.0f} points"
-        f" (95 % interval {balance.low:+.0f} to {balance.high:+.0f}, n = {balance.n})."
+        f"{praise}; the advocacy balance is {signed(balance.points)} points"
+        f" (95 % interval {signed(balance.low)} to {signed(balance.high)}, n = {balance.n})."
     )
 
 

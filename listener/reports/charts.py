@@ -33,9 +33,6 @@ def hours_chart(digest: Digest) -> Markup:
     if any(point.upper is not None for point in points):
         chart.add("usual range", [point.upper for point in points], fill=True)
         chart.add("usual", [point.usual for point in points])
-    else:
-        chart.add("", [])
-        chart.add("", [])
     chart.add("people who complained", [point.complaints for point in points])
     return _static(chart, _hours_said(points, zone))
 
@@ -60,10 +57,12 @@ def voice_chart(brands: tuple[BrandLine, ...]) -> Markup:
     chart = pygal.HorizontalStackedBar(
         **_common(HEAD + BAR_HEIGHT * len(ranked)), print_values=True, print_values_position="top"
     )
-    chart.value_formatter = lambda value: f"{value:.0f} %"
+    # A bar's other half is empty, and an empty half must not print its nought over the number.
+    chart.value_formatter = lambda value: f"{value:.0f} %" if value else ""
     chart.x_labels = [line(brand.brand, NAME) for brand in ranked]
     chart.add("own", [None if brand.competitor else 100 * brand.voice.value for brand in ranked])
-    chart.add("competitors", [100 * brand.voice.value if brand.competitor else None for brand in ranked])
+    if any(brand.competitor for brand in ranked):
+        chart.add("competitors", [100 * brand.voice.value if brand.competitor else None for brand in ranked])
     return _static(chart, "Share of voice in per cent of all configured brands' mentions")
 
 
@@ -74,6 +73,7 @@ def _common(height: int) -> dict[str, object]:
         "width": WIDTH,
         "height": height,
         "legend_at_bottom": True,
+        "legend_at_bottom_columns": 3,
         "legend_box_size": 10,
         "margin": 6,
         "show_minor_x_labels": True,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from listener.domain.digest import Digest, HourPoint
-from listener.domain.phrases import compared, lasting
+from listener.domain.phrases import compared, lasting, signed
 from listener.reports.charts import hours_chart, voice_chart, week_chart
 from listener.reports.escaping import host, line, link
 from listener.reports.phrasing import said_share, title
@@ -32,6 +32,7 @@ def render_html(digest: Digest) -> str:
         "lasting": lasting,
         "compared": compared,
         "share": said_share,
+        "signed": signed,
         "blind": _any_blind,
         "known": _usual_known,
     }

@@ -1,7 +1,7 @@
 """What every format of the digest says alike."""
 
 from listener.domain.digest import Balance, Digest, Share
-from listener.domain.phrases import weekday
+from listener.domain.phrases import signed, weekday
 from listener.reports.escaping import line
 
 BIAS = "inferred from public talk, not from a survey: few customers post, and mostly the delighted and the angry"
@@ -21,4 +21,4 @@ def said_share(share: Share) -> str:
 def said_balance(balance: Balance) -> str:
     if not balance.telling:
         return f"too few to tell (n = {balance.n})"
-    return f"{balance.points:+.0f} points ({balance.low:+.0f} to {balance.high:+.0f}, n = {balance.n})"
+    return f"{signed(balance.points)} points ({signed(balance.low)} to {signed(balance.high)}, n = {balance.n})"
