@@ -20,6 +20,7 @@ _MENTION = re.compile(r"(?<![\w@])@\w+")
 _HASHTAG = re.compile(r"#\w+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ELONGATED = re.compile(r"([^\d\s])\1{2,}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")  # left behind by exporters: "Plus\u002c tomorrow"
 # Words of a character's Unicode name that describe its drawing, not its sense: ❤ is HEAVY BLACK HEART.
 _DRAWING = frozenset({"heavy", "black", "white", "sign", "symbol", "with", "of", "and", "emoji", "-"})
@@ -33,6 +34,7 @@ def normalise(text: str) -> str:
         text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", _plain(text))
+    text = _CONTROL.sub(" ", text)
     text = _URL.sub("http", text)
     text = _MENTION.sub("@user", text)
     text = _HASHTAG.sub(lambda found: _CAMEL.sub(" ", found[0]), text)

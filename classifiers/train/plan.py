@@ -44,7 +44,7 @@ class Plan:
     over the last `decay` of the steps.
     """
 
-    steps: int = 3200
+    steps: int = 2800
     batch: int = 64
     max_tokens: int = 64
     seed: int = 2026

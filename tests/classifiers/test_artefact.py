@@ -1,0 +1,78 @@
+"""A model folder is loaded only if every file is the one its manifest names."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from classifiers import artefact
+from classifiers.base import ModelError
+from classifiers.embedded import EmbeddedClassifier
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(artefact.SHIPPED, tmp_path / "model"))
+
+
+@pytest.mark.parametrize("name", [artefact.INT8, artefact.SETTINGS, artefact.TOKENIZER])
+def test_an_altered_file_is_refused_by_name(folder: Path, name: str) -> None:
+    with (folder / name).open("ab") as file:
+        file.write(b"\n")
+    with pytest.raises(ModelError, match=f"{name} is not the one its manifest names"):
+        EmbeddedClassifier.load(folder)
+
+
+@pytest.mark.parametrize("name", [artefact.INT8, artefact.SETTINGS, artefact.TOKENIZER, artefact.MANIFEST])
+def test_a_missing_file_is_refused_by_name(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    with pytest.raises(ModelError, match=f"{name} can't be read"):
+        EmbeddedClassifier.load(folder)
+
+
+def test_a_manifest_must_vouch_for_every_file(folder: Path) -> None:
+    manifest = json.loads((folder / artefact.MANIFEST).read_text())
+    del manifest["sha256"][artefact.INT8]
+    (folder / artefact.MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(ModelError, match=f"doesn't vouch for {artefact.INT8}"):
+        EmbeddedClassifier.load(folder)
+
+
+@pytest.mark.parametrize("content", ["[]", "{", '{"sha256": {}}'])
+def test_a_broken_manifest_is_refused(folder: Path, content: str) -> None:
+    (folder / artefact.MANIFEST).write_text(content)
+    with pytest.raises(ModelError, match=artefact.MANIFEST):
+        EmbeddedClassifier.load(folder)
+
+
+@pytest.mark.parametrize(
+    "change", [{"labels": None}, {"sentiments": ["up", "down"]}, {"thresholds": {"complaint": "x"}}]
+)
+def test_settings_that_make_no_sense_are_refused(folder: Path, change: dict[str, object]) -> None:
+    settings = json.loads((folder / artefact.SETTINGS).read_text()) | change
+    (folder / artefact.SETTINGS).write_text(json.dumps(settings))
+    artefact.seal(folder, "test")
+    with pytest.raises(ModelError, match="isn't a model's settings"):
+        EmbeddedClassifier.load(folder)
+
+
+def test_a_network_that_is_none_is_refused_with_its_folder(folder: Path) -> None:
+    (folder / artefact.INT8).write_bytes(b"not a network")
+    artefact.seal(folder, "test")
+    with pytest.raises(ModelError, match="can't be loaded"):
+        EmbeddedClassifier.load(folder)
+
+
+def test_other_thresholds_make_another_model(folder: Path) -> None:
+    before = artefact.read(folder).model_id
+    settings = json.loads((folder / artefact.SETTINGS).read_text())
+    settings["thresholds"]["complaint"] = 0.11
+    (folder / artefact.SETTINGS).write_text(json.dumps(settings))
+    assert artefact.seal(folder, "minilm-social") != before
+
+
+def test_the_shipped_model_is_small_and_has_a_card() -> None:
+    assert (artefact.SHIPPED / artefact.INT8).stat().st_size < 26e6
+    card = (artefact.SHIPPED / "README.md").read_text(encoding="utf8")
+    assert artefact.read(artefact.SHIPPED).model_id in card
