@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from listener.cli.exits import Exit, code_of
+from listener.cli.session import flags
 from listener.domain.policy import Settings, SourceConfig
 from listener.errors import ConfigError, ListenerError, StoreError
 
@@ -60,8 +61,8 @@ Check = Callable[[Settings], Iterator[Finding]]
 
 def people(settings: Settings) -> Iterator[Finding]:
     """Who acts, and where a day begins."""
-    if settings.agent:
-        yield good("agent", f"cases are worked as {settings.agent}")
+    if agent := flags.agent or settings.agent:
+        yield good("agent", f"cases are worked as {agent}")
     else:
         yield doubtful("agent", "no name set", 'set agent = "…" in listener.toml or LISTENER_AGENT, or add --as NAME')
     yield good("timezone", f"days begin and end by {settings.timezone}")
