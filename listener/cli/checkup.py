@@ -88,9 +88,10 @@ def database(settings: Settings) -> Iterator[Finding]:
         yield good("database", f"{path} will be created by the first run")
         return
     try:
-        yield good("database", _stats(path))
         if damage := _damage(path):
             yield bad("database", f"{path} is damaged: {damage}", "restore the latest backup", Exit.STORE)
+        else:
+            yield good("database", _stats(path))
     except StoreError as error:
         yield failed("database", error)
     mode = path.stat().st_mode & 0o777
