@@ -74,8 +74,9 @@ class Database:
             identity.create_privately(self._path)
         with self._engine.connect() as connection:
             driver = _driver(connection)
-            revision = identity.revision_of(driver, self._path)
-            identity.refuse_damage(driver, self._path)
+            # While another process sets the file up, or commits with a rollback journal, it can't even be read.
+            revision = in_turn(lambda: identity.revision_of(driver, self._path))
+            in_turn(lambda: identity.refuse_damage(driver, self._path))
             if self._read_only:
                 if revision != HEAD:
                     raise StoreError(f"{self._path} is of an older schema", next_step="open it once for writing")

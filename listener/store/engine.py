@@ -9,11 +9,14 @@ journal is used instead: slower, and safe.
 import importlib
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
+
+from listener.store.turns import in_turn
 
 Version = tuple[int, int, int]
 
@@ -58,7 +61,7 @@ def connect_to(path: Path, module: ModuleType, *, read_only: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
         for pragma in _pragmas(read_only=read_only):
-            connection.execute(f"PRAGMA {pragma}")
+            in_turn(partial(connection.execute, f"PRAGMA {pragma}"))
 
     return engine
 

@@ -6,10 +6,12 @@ wait near 1 s.
 
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 from listener.clock import SystemClock, monotonic
 from listener.errors import StoreError
+
+Result = TypeVar("Result")
 
 PATIENCE_SECONDS = 30.0
 _FIRST_WAIT = 0.002
@@ -19,13 +21,13 @@ _chance = random.SystemRandom()
 _clock = SystemClock()
 
 
-def in_turn(statement: Callable[[], Any], patience: float = PATIENCE_SECONDS) -> None:
+def in_turn(statement: Callable[[], Result], patience: float = PATIENCE_SECONDS) -> Result:
     """Run it, again and again while the database is busy. Raises `StoreError` when its turn doesn't come in time."""
     give_up_at = monotonic() + patience
     ceiling = _FIRST_WAIT
     while True:
         try:
-            statement()
+            return statement()
         except Exception as error:
             if not is_busy(error):
                 raise
@@ -34,8 +36,6 @@ def in_turn(statement: Callable[[], Any], patience: float = PATIENCE_SECONDS) ->
                     f"the database was busy for {patience:.0f} s",
                     next_step="see which other program holds it, end that one, and try again",
                 ) from error
-        else:
-            return
         _clock.sleep(_chance.uniform(0, ceiling))
         ceiling = min(_LONGEST_WAIT, ceiling * 2)
 

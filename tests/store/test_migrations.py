@@ -1,0 +1,188 @@
+"""The schema: the history leads to what the tables say, all of it or nothing, whoever comes first."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from listener.errors import StoreError
+from listener.store import open_store, upgrade
+from listener.store.desk_tables import metadata
+from listener.store.engine import sqlite_module
+from listener.store.migrations import HEAD, REVISIONS
+from tests.builders import scored
+from tests.store.steps import save
+
+Schema = dict[str, str]
+
+
+def _schema(path: Path) -> Schema:
+    """Name → the statement that made it, white space apart."""
+    db = sqlite3.connect(path)
+    rows = db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    db.close()
+    return {name: " ".join(sql.split()) for name, sql in rows if name != "alembic_version"}
+
+
+def _table(path: Path, name: str) -> list[tuple[object, ...]]:
+    db = sqlite3.connect(path)
+    rows = db.execute(f"PRAGMA table_xinfo({name})").fetchall()
+    db.close()
+    return rows
+
+
+def test_I1_the_migrations_make_what_the_tables_say(path: Path, tmp_path: Path) -> None:
+    open_store(path).close()
+    plain = tmp_path / "plain.db"
+    engine = create_engine(f"sqlite+pysqlite:///{plain}", module=sqlite_module())
+    metadata.create_all(engine)
+    engine.dispose()
+    made, said = _schema(path), _schema(plain)
+    assert set(made) - set(said) == {"case_events_keep_update", "case_events_keep_delete"}
+    for name, sql in said.items():
+        if sql.startswith("CREATE TABLE"):
+            assert _table(path, name) == _table(plain, name)
+            assert sorted(_clauses(made[name])) == sorted(_clauses(sql)), name
+        else:
+            assert made[name] == sql
+
+
+def _clauses(sql: str) -> list[str]:
+    return [clause.strip(" ,()") for clause in sql.replace(", CONSTRAINT", "\nCONSTRAINT").split("\n")]
+
+
+def test_the_named_revisions_are_those_of_the_scripts() -> None:
+    config = Config()
+    config.set_main_option("script_location", "listener.store:migrations")
+    scripts = ScriptDirectory.from_config(config)
+    assert tuple(script.revision for script in reversed(list(scripts.walk_revisions()))) == REVISIONS
+    assert scripts.get_heads() == [HEAD]
+
+
+def test_opening_again_changes_nothing(path: Path) -> None:
+    store = open_store(path)
+    save(store)
+    store.close()
+    before = path.read_bytes()
+    open_store(path).close()
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("fails_after", [0, 1, 9])
+def test_I1_a_failed_upgrade_leaves_the_file_as_it_was(
+    path: Path, monkeypatch: pytest.MonkeyPatch, fails_after: int
+) -> None:
+    """Fails at some statement of the migration, or after the last."""
+    path.touch()
+    whole = upgrade.command.upgrade
+
+    def failing(config: Config, to: str) -> None:
+        connection = config.attributes["connection"]
+        for table in metadata.sorted_tables[:fails_after]:
+            connection.execute(CreateTable(table))
+        if not fails_after:
+            whole(config, to)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(upgrade.command, "upgrade", failing)
+    with pytest.raises(ZeroDivisionError):
+        open_store(path)
+    assert _schema(path) == {}
+    monkeypatch.undo()
+    store = open_store(path)
+    assert len(save(store, scored())) == 1
+    store.close()
+
+
+def test_an_upgrade_that_would_orphan_rows_is_undone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With foreign keys on, rebuilding a table deletes its children; with them off, the check at the end finds out."""
+    whole = upgrade.command.upgrade
+
+    def orphaning(config: Config, to: str) -> None:
+        whole(config, to)
+        config.attributes["connection"].exec_driver_sql(
+            "INSERT INTO mention_versions (mention_id, revision, text, version, replaced_at) VALUES (1, 1, '', '', 0)"
+        )
+
+    monkeypatch.setattr(upgrade.command, "upgrade", orphaning)
+    with pytest.raises(StoreError, match="1 link"):
+        open_store(path)
+    assert _schema(path) == {}
+
+
+def test_processes_that_meet_at_a_new_file_all_get_their_store(path: Path) -> None:
+    program = "import sys; from pathlib import Path; from listener.store import open_store; sys.stdin.readline(); "
+    program += (
+        "store = open_store(Path(sys.argv[1])); tx = store.write(); tx.__enter__().set_mark(sys.argv[2], 'here'); "
+    )
+    program += "tx.__exit__(None, None, None); store.close()"
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, str(path), name],
+            stdin=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": "."},
+        )
+        for name in ("one", "two", "three")
+    ]
+    for process in running:
+        assert process.stdin
+        process.stdin.write("\n")
+        process.stdin.flush()
+    for process in running:
+        process.communicate()
+    assert [process.returncode for process in running] == [0, 0, 0]
+    store = open_store(path)
+    with store.read() as reads:
+        assert [reads.mark(name) for name in ("one", "two", "three")] == ["here"] * 3
+    store.close()
+
+
+def test_opening_waits_while_another_holds_the_file_for_itself(path: Path) -> None:
+    open_store(path).close()
+    # The same SQLite library: two of them in one process don't see each other's locks.
+    other = sqlite_module().connect(str(path), isolation_level=None)
+    other.execute("PRAGMA journal_mode = truncate")
+    other.execute("BEGIN EXCLUSIVE")
+    waited: list[float] = []
+
+    def give_up(seconds: float) -> None:
+        if not waited:
+            other.execute("COMMIT")
+            other.close()
+        waited.append(seconds)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("listener.store.turns._clock.sleep", give_up)
+        open_store(path).close()
+    assert waited
+
+
+def test_a_start_does_not_import_alembic(path: Path) -> None:
+    open_store(path).close()
+    program = "import sys; from pathlib import Path; from listener.store import open_store; "
+    program += "open_store(Path(sys.argv[1])); print(sorted({'alembic', 'mako', 'msgspec'} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": "."},
+    )
+    assert done.stdout == "[]\n"
+
+
+def test_every_table_and_index_can_be_made_on_postgresql() -> None:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    for table in metadata.sorted_tables:
+        assert str(CreateTable(table).compile(dialect=dialect))
+        for index in table.indexes:
+            assert str(CreateIndex(index).compile(dialect=dialect))
