@@ -97,7 +97,7 @@ def account(desk: Acting, case: Case, done: str, *, as_json: bool) -> None:
         now = desk.ours.clock.now()
         show.emit_json({"id": case.id, "ok": True, "case": case_json(case, desk.ours.settings.triage, now)})
     else:
-        show.out(f"{case.id}\t{done}")
+        show.out(f"{case.id} {done}")
 
 
 def _refused(case_id: int, error: ListenerError, *, as_json: bool, alone: bool) -> None:

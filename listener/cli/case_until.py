@@ -7,7 +7,7 @@ from listener.errors import ConfigError
 
 _LENGTH = re.compile(r"(\d{1,5})\s*(m|min|h|d|w)")
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_CLOCK = re.compile(r"(?:(today|tomorrow|\d{4}-\d{2}-\d{2})[ T]?)?(?:(\d{1,2}):(\d{2}))?")
+_CLOCK = re.compile(r"(?:(today|tomorrow|\d{4}-\d{2}-\d{2})[ t]?)?(?:(\d{1,2}):(\d{2}))?")
 MORNING = (9, 0)
 """When a day begins for who names only the day."""
 

@@ -1,10 +1,13 @@
 """Cases out of thin air for the deciders, and an office on a real store for the edges."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from listener.clock import VirtualClock
@@ -110,7 +113,8 @@ class Office:
         self.policy = policy
         self.clock = VirtualClock(NOON)
         self.desk = Desk(store, policy, self.clock)
-        self._posts = 0
+        with store.read() as reads:
+            self._posts = reads.stats().mentions
 
     def post(
         self, text: str = "@acme my parcel is late", *, brands: tuple[str, ...] = ("Acme",), **more: Any
@@ -150,9 +154,22 @@ class Office:
         return [event.kind for event in self.card(case_id).events]
 
 
+@lru_cache
+def _template() -> Path:
+    """The schema is made once a test run; a copy is quicker than the migrations."""
+    file = Path(mkdtemp()) / "listener.db"
+    open_store(file).close()
+    return file
+
+
+def fresh_store(folder: Path) -> Path:
+    """The file of an empty store in this folder."""
+    return Path(shutil.copy(_template(), folder / "listener.db"))
+
+
 @contextmanager
 def office(folder: Path, policy: TriagePolicy = POLICY) -> Iterator[Office]:
-    store = open_store(folder / "listener.db")
+    store = open_store(fresh_store(folder))
     try:
         yield Office(store, policy)
     finally:

@@ -1,11 +1,11 @@
 """A case's life as a state machine: the real desk on the real store against a model that fits on a page."""
 
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import mkdtemp
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -14,7 +14,7 @@ from listener.domain.verdict import Label, Verdict
 from listener.errors import Conflict
 from listener.store import open_store
 from tests.builders import verdict
-from tests.triage.builders import CHATTER, POLICY, THANKS, Office
+from tests.triage.builders import CHATTER, POLICY, THANKS, Office, fresh_store
 
 KINDS: dict[str, Verdict] = {"complaint": verdict(Label.COMPLAINT), "thanks": THANKS, "chatter": CHATTER}
 AGENTS = ("ann", "bob")
@@ -47,23 +47,12 @@ class Life:
         return self.holder(now) in ("", agent)
 
 
-_TEMPLATE: list[Path] = []
-
-
-def fresh_database() -> Path:
-    """An empty store in a new folder; the schema is made once and copied."""
-    if not _TEMPLATE:
-        _TEMPLATE.append(Path(tempfile.mkdtemp()) / "listener.db")
-        open_store(_TEMPLATE[0]).close()
-    return Path(shutil.copy(_TEMPLATE[0], Path(tempfile.mkdtemp()) / "listener.db"))
-
-
 class CaseLife(RuleBasedStateMachine):
     """Two authors, two threads, two agents; after each step every case is as the model has it."""
 
     @initialize()
     def begin(self) -> None:
-        self.file = fresh_database()
+        self.file = fresh_store(Path(mkdtemp()))
         self.office = Office(open_store(self.file))
         self.lives: list[Life] = []
 
@@ -205,7 +194,6 @@ class CaseLife(RuleBasedStateMachine):
         self.office.store.close()
         again = Office(open_store(self.file))
         again.clock.advance_to(self.now)
-        again._posts = self.office._posts
         self.office = again
 
     @invariant()
