@@ -141,6 +141,10 @@ def model(settings: Settings) -> Iterator[Finding]:
     """The classifier: its files are whole, it loads, and it answers one text."""
     from listener.app import LazyClassifier
 
+    if settings.classifier.kind == "hub" and not Path(settings.classifier.model).exists():
+        message = f"{settings.classifier.model} was not tried: it may have to be downloaded first"
+        yield doubtful("model", message, "try it: echo 'My parcel is late' | listener classify")
+        return
     try:
         verdict = LazyClassifier(settings.classifier).classify([SAMPLE])[0]
     except ListenerError as error:

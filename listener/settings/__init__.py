@@ -108,8 +108,7 @@ def _assemble(folder: Path, report: Report, database: Path | None, checks: Check
         classifier=main.classifier(listener),
     )
     listener.done()
-    if database is not None:
-        listener.note("database", settings.database, "flag")
+    listener.resolved("database", settings.database, "flag" if database else "")
     return settings
 
 

@@ -209,6 +209,11 @@ class Table:
         file, shown = self._document.file, show_path((*self.path, key))
         self.report.traced[file, shown] = Traced(file=file, key=shown, value=value, origin=origin)
 
+    def resolved(self, key: str, value: object, origin: str = "") -> None:
+        """Put what a value came to in the place of what was written; its origin stays unless another is given."""
+        known = self.report.traced[self._document.file, show_path((*self.path, key))]
+        self.note(key, value, origin or known.origin)
+
     def done(self) -> None:
         """Call last: every key nobody asked for is a problem."""
         for key in self._data:

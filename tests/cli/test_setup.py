@@ -75,6 +75,7 @@ class TestConfigShow:
     def test_every_value_comes_with_its_origin(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("LISTENER_AGENT", "zoe")
         root = folder(tmp_path, listener='timezone = "Europe/Berlin"\n', routing='lease = "90m"\n')
+        assert self.shown("--config", root)["database"]["value"] == str(tmp_path / "listener.db")
         rows = self.shown("--config", root, "--db", tmp_path / "a.db")
         assert (rows["agent"]["value"], rows["agent"]["origin"]) == ("zoe", "environment LISTENER_AGENT")
         assert (rows["timezone"]["value"], rows["timezone"]["origin"]) == ("Europe/Berlin", "listener.toml:1")
@@ -224,6 +225,11 @@ class TestDoctor:
         (finding,) = checkup.model(settings)
         assert (finding.level, finding.code) == (Level.FAIL, Exit.USAGE)
         assert "manifest.json can't be read" in finding.message
+
+    def test_a_model_from_a_hub_is_not_downloaded_for_a_check(self, tmp_path: Path) -> None:
+        settings = loaded(folder(tmp_path, listener='[classifier]\nkind = "hub"\nmodel = "some/model"\n'))
+        (finding,) = checkup.model(settings)
+        assert (finding.level, finding.message[:10]) == (Level.WARN, "some/model")
 
     def test_a_source_without_credentials_says_which_variable_to_set(self, tmp_path: Path) -> None:
         settings = loaded(folder(tmp_path, listener=X))
