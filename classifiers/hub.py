@@ -129,6 +129,7 @@ def _pipeline(model: str, revision: str | None, *, local_files_only: bool) -> An
     try:
         tokenizer = AutoTokenizer.from_pretrained(model, **options)
         network = AutoModelForSequenceClassification.from_pretrained(model, use_safetensors=True, **options)
+        tokenizer.model_max_length = min(tokenizer.model_max_length, _longest(network.config))
         return pipeline(
             "text-classification", model=network, tokenizer=tokenizer, top_k=None, truncation=True, device="cpu"
         )
@@ -136,3 +137,9 @@ def _pipeline(model: str, revision: str | None, *, local_files_only: bool) -> An
         raise MissingExtra(f"transformers can't find torch: {INSTALL}") from error
     except (OSError, ValueError) as error:
         raise ModelError(f"hub model {model} can't be loaded: {error}") from error
+
+
+def _longest(config: Any) -> int:
+    """Return how many tokens the network has positions for; some tokenizers would let any number pass."""
+    positions = int(getattr(config, "max_position_embeddings", 0) or 512)
+    return positions - 2  # RoBERTa keeps the first two for padding
