@@ -100,10 +100,12 @@ class Sentiments:
     """The classifier abstained."""
     unscored: int
     """Not classified yet."""
+    aside: int
+    """Spoken to another brand; this one is only named."""
 
     @property
     def total(self) -> int:
-        return self.negative + self.neutral + self.positive + self.unsure + self.unscored
+        return self.negative + self.neutral + self.positive + self.unsure + self.unscored + self.aside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

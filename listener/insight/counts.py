@@ -9,6 +9,9 @@ from listener.domain.digest import Sentiments
 from listener.domain.stored import TallyCell
 from listener.insight.windows import day_of
 
+MOODS = ("negative", "neutral", "positive", "abstained", "unscored")
+"""Labels of which a mention that speaks to the brand bears exactly one."""
+
 
 class DayCounts:
     """Posts per day, brand and label; platforms together."""
@@ -25,10 +28,12 @@ class DayCounts:
 
     def sentiments(self, day: date, brands: Iterable[str]) -> Sentiments:
         names = list(brands)
+        negative, neutral, positive, unsure, unscored = (self.posts(day, names, label) for label in MOODS)
         return Sentiments(
-            negative=self.posts(day, names, "negative"),
-            neutral=self.posts(day, names, "neutral"),
-            positive=self.posts(day, names, "positive"),
-            unsure=self.posts(day, names, "abstained"),
-            unscored=self.posts(day, names, "unscored"),
+            negative=negative,
+            neutral=neutral,
+            positive=positive,
+            unsure=unsure,
+            unscored=unscored,
+            aside=self.posts(day, names, "all") - (negative + neutral + positive + unsure + unscored),
         )

@@ -74,12 +74,6 @@ def top_reasons(
     ]
 
 
-def rising_words(reads: Reads, brand: str, since: datetime, until: datetime, limit: int = 5) -> list[str]:
-    """The same terms alone, each with its number of people: `late flight (12)`."""
-    found = top_reasons(reads, brand, since, until, days=BEFORE / timedelta(days=1), limit=limit)
-    return [f"{reason.words} ({reason.people})" for reason in found]
-
-
 def quote(row: StoredMention, brand: str) -> Quote:
     said = row.mention
     return Quote(

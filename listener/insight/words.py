@@ -6,6 +6,7 @@ from itertools import pairwise
 
 _NOISE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+|[@＠]\w+|&\w+;")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_STOP = re.compile(r"[.,;:!?()\[\]\"“”…|/\n]+")
 
 LONGEST = 40
 """Code points; what is longer is no word."""
@@ -36,11 +37,18 @@ SMALL = frozenset(
 
 
 def terms(text: str, ignore: frozenset[str] = frozenset()) -> frozenset[str]:
-    """Words, and pairs of neighbouring words, of one post; case folded."""
-    tokens = [word.casefold().replace("’", "'") for word in _WORD.findall(_NOISE.sub(" \n ", text))]
-    telling = [None if len(t) < 3 or len(t) > LONGEST or t in SMALL or t in ignore else t for t in tokens]
-    pairs = {f"{a} {b}" for a, b in pairwise(telling) if a and b and a != b}
-    return frozenset(pairs | {word for word in telling if word})
+    """Words, and pairs of neighbouring words, of one post; case folded. No pair spans a stop, a link or a handle."""
+    found: set[str] = set()
+    for piece in _STOP.split(_NOISE.sub("\n", text)):
+        words = [word.casefold().replace("’", "'") for word in _WORD.findall(piece)]
+        telling = [word if _tells(word, ignore) else "" for word in words]
+        found.update(word for word in telling if word)
+        found.update(f"{a} {b}" for a, b in pairwise(telling) if a and b and a != b)
+    return frozenset(found)
+
+
+def _tells(word: str, ignore: frozenset[str]) -> bool:
+    return 3 <= len(word) <= LONGEST and word not in SMALL and word not in ignore
 
 
 def parts(names: Iterable[str]) -> frozenset[str]:

@@ -11,7 +11,7 @@ from listener.domain.digest import Digest, HourPoint
 from listener.domain.phrases import compared, lasting, signed
 from listener.reports.charts import hours_chart, voice_chart, week_chart
 from listener.reports.escaping import host, line, link
-from listener.reports.phrasing import said_share, title
+from listener.reports.phrasing import said_moods, said_share, title
 
 
 def render_html(digest: Digest) -> str:
@@ -32,6 +32,7 @@ def render_html(digest: Digest) -> str:
         "lasting": lasting,
         "compared": compared,
         "share": said_share,
+        "moods": said_moods,
         "signed": signed,
         "blind": _any_blind,
         "known": _usual_known,

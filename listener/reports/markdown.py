@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from listener.domain.digest import Digest, Figure, Quote
 from listener.domain.phrases import compared, lasting
 from listener.reports.escaping import host, link, markdown
-from listener.reports.phrasing import BIAS, said_balance, said_share, title
+from listener.reports.phrasing import BIAS, said_balance, said_moods, said_share, title
 
 
 def render_markdown(digest: Digest) -> str:
@@ -46,17 +46,13 @@ def _blind(digest: Digest, zone: ZoneInfo) -> list[str]:
 
 
 def _figures(digest: Digest) -> list[str]:
-    moods = digest.sentiments
     return [
         "## Figures",
         "| | people | posts | compared |",
         "|---|---:|---:|---|",
         *(_figure(figure) for figure in (digest.complaints, digest.praise, digest.questions)),
         f"Mentions: {digest.mentions:,}, reposts apart: {digest.reposts:,}.",
-        (
-            f"Sentiment: {moods.negative:,} negative, {moods.neutral:,} neutral, {moods.positive:,} positive,"
-            f" {moods.unsure:,} unsure, {moods.unscored:,} not yet classified."
-        ),
+        f"Sentiment: {said_moods(digest.sentiments)}.",
         f"Advocacy balance: {said_balance(digest.balance)}.",
     ]
 

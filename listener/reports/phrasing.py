@@ -1,6 +1,6 @@
 """What every format of the digest says alike."""
 
-from listener.domain.digest import Balance, Digest, Share
+from listener.domain.digest import Balance, Digest, Sentiments, Share
 from listener.domain.phrases import signed, weekday
 from listener.reports.escaping import line
 
@@ -9,6 +9,15 @@ BIAS = "inferred from public talk, not from a survey: few customers post, and mo
 
 def title(digest: Digest) -> str:
     return f"{line(digest.brand, 80) or 'All our brands'}, {weekday(digest.day)}"
+
+
+def said_moods(moods: Sentiments) -> str:
+    """`12 negative, 3 neutral, …`; what is nought and rare is left out."""
+    parts = [f"{moods.negative:,} negative", f"{moods.neutral:,} neutral", f"{moods.positive:,} positive"]
+    parts += [f"{moods.unsure:,} unsure"] if moods.unsure else []
+    parts += [f"{moods.unscored:,} not yet classified"] if moods.unscored else []
+    parts += [f"{moods.aside:,} that speak to another brand"] if moods.aside else []
+    return ", ".join(parts)
 
 
 def said_share(share: Share) -> str:

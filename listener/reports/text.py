@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from listener.domain.digest import Digest, Figure, Quote
 from listener.domain.phrases import compared, lasting
 from listener.reports.escaping import line, link
-from listener.reports.phrasing import BIAS, said_balance, said_share, title
+from listener.reports.phrasing import BIAS, said_balance, said_moods, said_share, title
 
 WIDTH = 80
 BARS = " ▁▂▃▄▅▆▇█"
@@ -50,14 +50,10 @@ def _blind(digest: Digest, zone: ZoneInfo) -> list[str]:
 
 
 def _figures(digest: Digest) -> list[str]:
-    moods = digest.sentiments
     return [
         *(_figure(figure) for figure in (digest.complaints, digest.praise, digest.questions)),
         f"{'Mentions':<12}{digest.mentions:>7,}        reposts apart: {digest.reposts:,}",
-        *_wrapped(
-            f"Sentiment: {moods.negative:,} negative, {moods.neutral:,} neutral, {moods.positive:,} positive,"
-            f" {moods.unsure:,} unsure, {moods.unscored:,} not yet classified."
-        ),
+        *_wrapped(f"Sentiment: {said_moods(digest.sentiments)}."),
         *_wrapped(f"Advocacy balance: {said_balance(digest.balance)}."),
     ]
 
