@@ -22,6 +22,8 @@ FILE = "secrets.toml"
 PREFIX = "LISTENER_SECRET_"
 TARGET = "target"
 
+_SAFE = "chmod 600 {path} as its owner, or use the environment"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
@@ -60,7 +62,7 @@ def _read(folder: Path) -> Document:
     try:
         with (folder / FILE).open("rb") as stream:
             fault = _exposed(os.fstat(stream.fileno()))
-            return decode(FILE, stream.read()) if not fault else _refused(fault, f"chmod 600 {folder / FILE}")
+            return decode(FILE, stream.read()) if not fault else _refused(fault, _SAFE.format(path=folder / FILE))
     except FileNotFoundError:
         return Document(file=FILE)
     except OSError as error:
@@ -68,6 +70,8 @@ def _read(folder: Path) -> Document:
 
 
 def _exposed(found: os.stat_result) -> str:
+    if not hasattr(os, "geteuid"):
+        return "can't be told from a file that others may read on this system, so it is not used"
     if found.st_uid != os.geteuid():
         return "belongs to another account, so it is not used"
     if stat.S_IMODE(found.st_mode) & 0o077:

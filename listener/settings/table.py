@@ -77,8 +77,8 @@ class Table:
         path: Path = (),
         prefix: str | None = None,
     ) -> None:
-        self.report = report
-        self.path = path
+        self._report = report
+        self._path = path
         self._document = document
         self._data = data
         self._prefix = prefix
@@ -94,14 +94,14 @@ class Table:
 
     def problem(self, key: str, message: str, fix: str, *, item: int | None = None) -> None:
         """Note a problem with a key, or with one item of its list; a variable that set the key is blamed itself."""
-        path = (*self.path, key) if key else self.path
-        known = self.report.traced.get((self._document.file, show_path(path)))
+        path = (*self._path, key) if key else self._path
+        known = self._report.traced.get((self._document.file, show_path(path)))
         if known is not None and known.origin.startswith(ENVIRONMENT):
             file, line, shown = ENVIRONMENT, 0, known.origin.removeprefix(f"{ENVIRONMENT} ")
         else:
             path = path if item is None else (*path, item)
             file, line, shown = self._document.file, line_of(self._document.lines, path), show_path(path)
-        self.report.problems.append(Problem(file=file, line=line, key=shown, message=message, fix=fix))
+        self._report.problems.append(Problem(file=file, line=line, key=shown, message=message, fix=fix))
 
     def text(self, key: str, default: str = "") -> str:
         return self._read(key, default, values.to_text, "text in quotes", '"…"')
@@ -179,7 +179,7 @@ class Table:
         if not isinstance(given, dict):
             self.problem(key, f"expected a table, found {values.kind(given)}", f"write [{key}] on a line of its own")
             given = {}
-        return Table(self.report, self._document, given, path=(*self.path, key), prefix=prefix)
+        return Table(self._report, self._document, given, path=(*self._path, key), prefix=prefix)
 
     def children(self, key: str) -> list["Table"]:
         """The tables under `[[key]]`; the environment overrides none of them."""
@@ -190,7 +190,7 @@ class Table:
                 key, f"expected tables, found {values.kind(given)}", f"write [[{key}]] on a line of its own for each"
             )
             return []
-        return [Table(self.report, self._document, item, path=(*self.path, key, n)) for n, item in enumerate(given)]
+        return [Table(self._report, self._document, item, path=(*self._path, key, n)) for n, item in enumerate(given)]
 
     def plain(self, key: str) -> Mapping[str, object]:
         """A table whose keys somebody else knows, as it stands."""
@@ -206,12 +206,12 @@ class Table:
 
     def note(self, key: str, value: object, origin: str) -> None:
         """Record a value in force, which replaces one recorded before under the same key."""
-        file, shown = self._document.file, show_path((*self.path, key))
-        self.report.traced[file, shown] = Traced(file=file, key=shown, value=value, origin=origin)
+        file, shown = self._document.file, show_path((*self._path, key))
+        self._report.traced[file, shown] = Traced(file=file, key=shown, value=value, origin=origin)
 
     def resolved(self, key: str, value: object, origin: str = "") -> None:
         """Put what a value came to in the place of what was written; its origin stays unless another is given."""
-        known = self.report.traced[self._document.file, show_path((*self.path, key))]
+        known = self._report.traced[self._document.file, show_path((*self._path, key))]
         self.note(key, value, origin or known.origin)
 
     def done(self) -> None:
@@ -235,16 +235,16 @@ class Table:
         self._asked.add(key)
         name = "" if self._prefix is None else f"{self._prefix}{variable(key)}"
         if name:
-            self.report.variables.add(name)
-        if name and name in self.report.environ:
-            return values.FromEnvironment(self.report.environ[name]), f"{ENVIRONMENT} {name}"
+            self._report.variables.add(name)
+        if name and name in self._report.environ:
+            return values.FromEnvironment(self._report.environ[name]), f"{ENVIRONMENT} {name}"
         if key in self._data:
             return self._data[key], self.place(key)
         return None, "default"
 
     def place(self, key: str) -> str:
         """`FILE:LINE` of a key."""
-        return f"{self._document.file}:{line_of(self._document.lines, (*self.path, key))}"
+        return f"{self._document.file}:{line_of(self._document.lines, (*self._path, key))}"
 
 
 def variable(name: str) -> str:

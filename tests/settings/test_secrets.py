@@ -62,6 +62,16 @@ def test_H1_a_secrets_file_of_somebody_else_is_not_used(tmp_path: Path, monkeypa
     assert "belongs to another account" in problem.message
 
 
+def test_H1_a_system_without_owners_leaves_only_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = folder(tmp_path, listener=X)
+    secrets_file(root, f'[x]\nbearer_token = "{TOKEN}"\n')
+    monkeypatch.delattr(os, "geteuid")
+    (problem,) = problems(root)
+    assert problem.fix.endswith("or use the environment")
+
+
 @pytest.mark.parametrize(
     ("file", "content", "place", "fix"),
     [
