@@ -57,6 +57,8 @@ def id_of(value: object, what: str = "id") -> str:
 
 def optional_id(value: object) -> str:
     """A native id, or empty where there is none or it can't be one."""
+    if value is None:
+        return ""
     try:
         return id_of(value)
     except SkipRecord:

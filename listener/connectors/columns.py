@@ -52,26 +52,25 @@ class Columns:
         if unknown:
             raise ConfigError(f"options.columns names {', '.join(unknown)}: the fields are {', '.join(GUESSES)}")
 
-    def source(self, row: Mapping[str, object], field: str) -> str:
-        """The column that fills a field in this row; empty if none does."""
-        if field in self.given:
-            return self.given[field]
-        candidates = _candidates(tuple(row))[field]
-        return next((column for column in candidates if _filled(_dig(row, column))), "")
+    def sources(self, row: Mapping[str, object]) -> dict[str, str]:
+        """Field → the column that fills it in this row; fields that none fills are absent."""
+        found = {
+            field: next((column for column in guesses if _filled(_dig(row, column))), "")
+            for field, guesses in _candidates(tuple(row)).items()
+        }
+        return {field: column for field, column in (found | dict(self.given)).items() if column}
 
-    def value(self, row: Mapping[str, object], field: str) -> object:
-        column = self.source(row, field)
-        return _dig(row, column) if column else None
+    def values(self, row: Mapping[str, object]) -> dict[str, object]:
+        """Field → its value in this row."""
+        return {field: _dig(row, column) for field, column in self.sources(row).items()}
 
 
 @lru_cache(maxsize=64)
 def _candidates(present: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
     """Our field → the columns of a row of this shape that may fill it, whatever their case and spacing."""
     known = {re.sub(r"[\s-]+", "_", column.strip().lower()): column for column in present}
-    return {
-        field: tuple(_spelled(guess, known) for guess in guesses if _spelled(guess, known))
-        for field, guesses in GUESSES.items()
-    }
+    found = {field: tuple(_spelled(guess, known) for guess in guesses) for field, guesses in GUESSES.items()}
+    return {field: tuple(filter(None, columns)) for field, columns in found.items() if any(columns)}
 
 
 def _spelled(guess: str, known: Mapping[str, str]) -> str:
@@ -98,32 +97,33 @@ def _filled(value: object) -> bool:
 
 def read_row(row: Mapping[str, object], columns: Columns) -> Mention:
     """A row as a mention. Raises `SkipRecord` or `ValueError` with the reason."""
-    platform = name_of(columns.value(row, "platform")) or columns.platform
-    native_id = _native_id(row, columns)
+    values = columns.values(row)
+    value = values.get
+    platform = name_of(value("platform")) or columns.platform
+    native_id = _native_id(row, value("id"))
     return Mention(
         key=MentionKey(platform=platform, native_id=native_id),
-        author=_author(row, columns, platform, native_id),
-        text=_words(columns.value(row, "text")),
-        created_at=_instant(columns.value(row, "created_at")),
-        url=link_of(columns.value(row, "url")),
-        thread=optional_id(columns.value(row, "thread")),
-        parent=optional_id(columns.value(row, "parent")),
-        lang=lang_of(columns.value(row, "lang")),
-        is_repost=_truth(columns.value(row, "is_repost")),
-        version=optional_id(columns.value(row, "version")),
+        author=_author(values, platform, native_id),
+        text=_words(value("text")),
+        created_at=_instant(value("created_at")),
+        url=link_of(value("url")),
+        thread=optional_id(value("thread")),
+        parent=optional_id(value("parent")),
+        lang=lang_of(value("lang")),
+        is_repost=_truth(value("is_repost")),
+        version=optional_id(value("version")),
         metrics=Metrics(
-            likes=count(columns.value(row, "likes")),
-            replies=count(columns.value(row, "replies")),
-            reposts=count(columns.value(row, "reposts")),
+            likes=count(value("likes")),
+            replies=count(value("replies")),
+            reposts=count(value("reposts")),
         ),
         reply_note="imported from a file",
         raw=raw_text(row),
     )
 
 
-def _native_id(row: Mapping[str, object], columns: Columns) -> str:
+def _native_id(row: Mapping[str, object], value: object) -> str:
     """The row's id; without one, a hash of the row, so that importing it again changes nothing."""
-    value = columns.value(row, "id")
     if not _filled(value):
         canonical = json.dumps(row, sort_keys=True, default=str)
         return "row-" + hashlib.sha256(canonical.encode()).hexdigest()[:32]
@@ -137,15 +137,15 @@ def _native_id(row: Mapping[str, object], columns: Columns) -> str:
     return id_of(text)
 
 
-def _author(row: Mapping[str, object], columns: Columns, platform: str, native_id: str) -> Author:
+def _author(values: Mapping[str, object], platform: str, native_id: str) -> Author:
     """Whoever wrote the row. Nameless rows are different people, not one."""
-    handle = name_of(columns.value(row, "author")).removeprefix("@")
-    followers = columns.value(row, "followers")
+    handle = name_of(values.get("author")).removeprefix("@")
+    followers = values.get("followers")
     return Author(
         platform=platform,
-        native_id=optional_id(columns.value(row, "author_id")) or handle or f"nameless-{native_id}",
+        native_id=optional_id(values.get("author_id")) or handle or f"nameless-{native_id}",
         handle=handle,
-        name=name_of(columns.value(row, "name")),
+        name=name_of(values.get("name")),
         followers=count(followers) if _filled(followers) else None,
     )
 

@@ -17,7 +17,7 @@ from zlib import crc32
 
 from listener.connectors.boundary import rejected
 from listener.connectors.catalogue import FILE
-from listener.connectors.columns import GUESSES, Columns, read_row
+from listener.connectors.columns import Columns, read_row
 from listener.connectors.cursors import load_cursor
 from listener.connectors.jsons import cut
 from listener.connectors.lines import SNIFFED, Layout, Row, csv_rows, json_rows, sniff
@@ -224,9 +224,7 @@ class _Survey:
             self._rejected += 1
             self._rejects += [read][: _SHOWN_REJECTS - len(self._rejects)]
         self._seen.update(dict.fromkeys(row.values))
-        for field in GUESSES:
-            if field not in self._used and (column := self._columns.source(row.values, field)):
-                self._used[field] = column
+        self._used = self._columns.sources(row.values) | self._used
 
     def result(self, layout: Layout) -> FilePreview:
         used = {column.partition(".")[0] for column in self._used.values()} | set(self._used.values())

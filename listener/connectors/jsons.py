@@ -13,6 +13,14 @@ _MAX_DIGITS = 18
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 
+def _whole(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _MAX_DIGITS else digits
+
+
+_DECODER = json.JSONDecoder(parse_int=_whole, parse_constant=lambda _: None)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
+
+
 def loads(text: str) -> object:
     """Parse JSON. Raises `ValueError` where it is not JSON.
 
@@ -20,17 +28,9 @@ def loads(text: str) -> object:
     NaN and infinities become null; what is nested deeper than 100 levels becomes null.
     """
     try:
-        return _loads(text)
+        return _DECODER.decode(text)
     except RecursionError:
-        return _loads(_flattened(text))
-
-
-def _loads(text: str) -> object:
-    return json.loads(text, parse_int=_whole, parse_constant=lambda _: None)
-
-
-def _whole(digits: str) -> int | str:
-    return int(digits) if len(digits) <= _MAX_DIGITS else digits
+        return _DECODER.decode(_flattened(text))
 
 
 def _flattened(text: str) -> str:
@@ -54,7 +54,7 @@ def _flattened(text: str) -> str:
 def raw_text(record: object, limit: int = MAX_RAW) -> str:
     """A record as JSON of at most `limit` bytes, cut where it is longer; storable whatever it holds."""
     try:
-        text = record if isinstance(record, str) else json.dumps(record, ensure_ascii=False, default=str)
+        text = record if isinstance(record, str) else _ENCODER.encode(record)
     except (RecursionError, ValueError, TypeError):
         text = f"<{type(record).__name__} that can't be written as JSON>"
     return cut(clean(text, limit), limit)

@@ -5,6 +5,7 @@ Every endpoint and credential is given explicitly: praw would otherwise take the
 directory. Reddit's terms ask that what a user deletes be deleted here too, so its JSON is not kept unless wanted.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -69,6 +70,8 @@ class RedditConnector:
     platform = "reddit"
 
     def __init__(self, options: Options, secrets: Mapping[str, Secret], clock: Clock) -> None:
+        for library in ("praw", "prawcore"):
+            logging.getLogger(library).setLevel(max(logging.INFO, logging.getLogger(library).level))
         self._options = options
         self._clock = clock
         self._has_account = options.flag("inbox")
