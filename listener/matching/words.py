@@ -6,8 +6,8 @@ and scripts written without spaces (Han, hiragana, Thai …) have a boundary at 
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from listener.matching.fold import Folded, fold
 
@@ -55,11 +55,6 @@ class Words:
     """A word or phrase, found as whole words; any white space separates the words of a phrase."""
 
     text: str
-    _pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        pattern = r"\s+".join(re.escape(word) for word in fold(self.text).split())
-        object.__setattr__(self, "_pattern", re.compile(pattern))
 
     @property
     def piece(self) -> str:
@@ -68,12 +63,18 @@ class Words:
 
     def find(self, folded: Folded) -> Span | None:
         """The first span, in folded offsets."""
-        at = 0
-        while found := self._pattern.search(folded.text, at):
+        pattern, at = _phrase_pattern(self.text), 0
+        while found := pattern.search(folded.text, at):
             if _whole(folded, found.start(), found.end()):
                 return found.span()
             at = found.start() + 1
         return None
+
+
+# Patterns are made when first needed, and kept: there are as many as configured terms.
+@cache
+def _phrase_pattern(text: str) -> re.Pattern[str]:
+    return re.compile(r"\s+".join(re.escape(word) for word in fold(text).split()))
 
 
 def _whole(folded: Folded, start: int, end: int) -> bool:
@@ -86,40 +87,39 @@ class Handle:
 
     name: str
     """Without @."""
-    _at: re.Pattern[str] = field(init=False, repr=False, compare=False)
-    _u: re.Pattern[str] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        for attribute, piece in zip(("_at", "_u"), self._written(), strict=True):
-            object.__setattr__(self, attribute, re.compile(re.escape(piece)))
-
-    def _written(self) -> tuple[str, str]:
-        name = fold(self.name)
-        return f"@{name}", f"u/{name}"
 
     @property
     def pieces(self) -> frozenset[str]:
         """One of these stands in any text in which the handle is found."""
-        return frozenset(self._written())
+        return frozenset(_written(self.name))
 
     def find(self, folded: Folded, platform: str) -> Span | None:
         """The first span, in folded offsets."""
+        at, reddit = _written(self.name)
         # A second @ makes it a fediverse address on some server, a hyphen another account of Reddit's.
-        spans = [_alone(self._at, folded, "@")]
+        spans = [_alone(at, folded, "@")]
         if platform == "reddit":
-            spans.append(_alone(self._u, folded, "-"))
+            spans.append(_alone(reddit, folded, "-"))
         return min((span for span in spans if span is not None), default=None)
 
 
-def _alone(pattern: re.Pattern[str], folded: Folded, not_before: str) -> Span | None:
+@cache
+def _written(name: str) -> tuple[str, str]:
+    folded = fold(name)
+    return f"@{folded}", f"u/{folded}"
+
+
+def _alone(piece: str, folded: Folded, not_before: str) -> Span | None:
     """The first find that no letter touches: `@acme` stands neither in `@acmeshop` nor in `jo@acme.com`.
 
     Letters of scripts without spaces may touch it: no handle holds them.
     """
     text = folded.text
-    for found in pattern.finditer(text):
-        start, end = found.span()
+    start = text.find(piece)
+    while start != -1:
+        end = start + len(piece)
         touched = "w" in (kind_at(text, start - 1), kind_at(text, end))
         if not touched and text[end : end + 1] != not_before and not folded.splits(end):
             return start, end
+        start = text.find(piece, start + 1)
     return None
