@@ -88,7 +88,7 @@ def checked(info: ConnectorInfo, config: SourceConfig) -> Options:
     found = problems(info, config)
     if found:
         raise ConfigError(
-            f"source {config.name!r}: " + "; ".join(found), next_step=f"see `{info.name}` in sources.toml"
+            f"source {config.name!r}: " + "; ".join(found), next_step=f"see `{info.name}` in listener.toml"
         )
     defaults = {option.key: option.default for option in info.options if option.default is not None}
     return Options({**defaults, **config.options})
