@@ -46,13 +46,17 @@ class Database:
         with explained(self._path), self._engine.connect() as connection:
             driver = _driver(connection)
             in_turn(lambda: driver.execute("BEGIN IMMEDIATE"))
+            unit = UnitOfWork(connection)
             try:
-                yield UnitOfWork(connection)
+                yield unit
                 # With a rollback journal, readers can hold up a commit; it may be tried again.
                 in_turn(lambda: driver.execute("COMMIT"))
             except BaseException:
                 _roll_back(driver)
                 raise
+            if unit.has_erased:
+                # Else the erased words stay legible in the write-ahead log until it is next overwritten.
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     @contextmanager
     def read(self) -> Iterator[Snapshot]:

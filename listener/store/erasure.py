@@ -11,17 +11,31 @@ from listener.store.base import Part, in_chunks
 from listener.store.cases import choose_headline
 from listener.store.desk_tables import case_mentions, cases
 from listener.store.dialect import insert_into
-from listener.store.ingest import key_hash, seen
-from listener.store.tables import authors, matches, mention_versions, mentions, tombstones, verdicts
+from listener.store.ingest import by_platform, key_hash, seen
+from listener.store.tables import (
+    authors,
+    matches,
+    mention_versions,
+    mentions,
+    quarantine,
+    sources,
+    tombstones,
+    verdicts,
+)
 
 
 class Erasure(Part):
     """Deletions follow the source; counts follow deletions; what was erased can't be stored again."""
 
+    has_erased = False
+    """Whether the file's log now holds words that must not outlive the commit."""
+
     def delete_mentions(self, keys: Sequence[MentionKey], now: datetime) -> list[int]:
         if not keys:
             return []
         ids = [stored.id for stored in seen(self._db, keys).values()]
+        self.has_erased = True
+        self._erase_rejects(keys)
         buried = insert_into(self._db, tombstones).on_conflict_do_nothing(index_elements=[tombstones.c.key_hash])
         self._db.execute(buried, [{"key_hash": key_hash(key), "at": now} for key in dict.fromkeys(keys)])
         counting.recount(self._db, before=counting.voices_of(self._db, ids), after=[])
@@ -42,6 +56,15 @@ class Erasure(Part):
             choose_headline(self._db, case_id)
         for row in writers:
             self._forget_if_silent(row.author_id, self._nameless(row.platform))
+
+    def _erase_rejects(self, keys: Sequence[MentionKey]) -> None:
+        """Readings of these mentions that failed, before or after one that didn't."""
+        for platform, native_ids in by_platform(keys).items():
+            read_there = select(sources.c.source).where(sources.c.platform == platform)
+            for chunk in in_chunks(native_ids):
+                self._db.execute(
+                    delete(quarantine).where(quarantine.c.native_id.in_(chunk), quarantine.c.source.in_(read_there))
+                )
 
     def _blank(self, ids: Sequence[int], platform: str, now: datetime) -> None:
         blank = dict.fromkeys(("text", "digest", "version", "url", "thread", "parent", "lang", "reply_note", "raw"), "")

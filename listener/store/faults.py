@@ -31,7 +31,8 @@ def explained(path: Path) -> Iterator[None]:
     except DBAPIError as error:
         raise _explain(error.orig or error, path) from error
     except Exception as error:
-        # The driver's own errors, from statements that don't pass through SQLAlchemy.
+        # The driver's own errors, from statements that don't pass through SQLAlchemy; which driver, is known at run
+        # time alone, so they are told by what they carry.
         if getattr(error, "sqlite_errorname", ""):
             raise _explain(error, path) from error
         raise

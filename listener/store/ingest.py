@@ -41,7 +41,7 @@ def seen(db: Connection, keys: Iterable[MentionKey]) -> dict[MentionKey, Seen]:
         verdicts, and_(verdicts.c.mention_id == m.id, verdicts.c.in_force)
     )
     found: dict[MentionKey, Seen] = {}
-    for platform, native_ids in _by_platform(keys).items():
+    for platform, native_ids in by_platform(keys).items():
         for chunk in in_chunks(native_ids):
             for row in db.execute(known.where(m.platform == platform, m.native_id.in_(chunk))):
                 found[MentionKey(platform=platform, native_id=row.native_id)] = Seen(
@@ -232,7 +232,8 @@ class Ingest(Part):
         ]
 
 
-def _by_platform(keys: Iterable[MentionKey]) -> dict[str, list[str]]:
+def by_platform(keys: Iterable[MentionKey]) -> dict[str, list[str]]:
+    """Native ids by platform: one list for each IN (…)."""
     grouped: dict[str, list[str]] = {}
     for key in keys:
         grouped.setdefault(key.platform, []).append(key.native_id)

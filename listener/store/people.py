@@ -87,6 +87,8 @@ class People(Part):
 
     def _first_seen(self, ids: Sequence[int]) -> dict[int, datetime]:
         """Of those who posted nothing on the brand: their first post of all."""
+        if not ids:
+            return {}
         m = mentions.c
         first = select(m.author_id, func.min(m.created_at).label("at")).where(m.author_id.in_(ids))
         return {row.author_id: row.at for row in self._db.execute(first.group_by(m.author_id))}

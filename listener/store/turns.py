@@ -1,7 +1,8 @@
 """Taking turns at the database: one writer at a time, and nobody starves.
 
 SQLite's own busy handler let one of eight saturated agents wait 8.5 s; retrying here with full jitter kept the worst
-wait near 1 s.
+wait near 1 s. Short waits share turns more evenly than long ones: with up to 100 ms, one agent of eight got 13 claims
+of 1,000; with a fifth of that, 59 at the least.
 """
 
 import random
@@ -15,7 +16,7 @@ Result = TypeVar("Result")
 
 PATIENCE_SECONDS = 30.0
 _FIRST_WAIT = 0.002
-_LONGEST_WAIT = 0.1
+_LONGEST_WAIT = 0.02
 
 _chance = random.SystemRandom()
 _clock = SystemClock()

@@ -97,7 +97,7 @@ def _take(tx: Transaction, step: tuple[str, object]) -> None:
                 tx.save_verdict(n, replace(said, model="agent:ben"), NOON)
             case ("open", n, brand, queue):
                 saved = tx.mention(n)
-                tx.open_case(draft(saved, mention_id=n, brand=brand, queue=queue))  # type: ignore[arg-type]
+                tx.open_case(draft(saved, mention_id=n, brand=brand, queue=queue))
             case ("attach", n, mention_id):
                 _change(tx, n, add_mention=mention_id)
             case ("route", n, queue):
@@ -107,7 +107,7 @@ def _take(tx: Transaction, step: tuple[str, object]) -> None:
 
 
 def _change(tx: Transaction, case_id: object, **more: object) -> None:
-    held = tx.case(case_id)  # type: ignore[arg-type]
+    held = tx.case(case_id)
     tx.change_case(held.id, held.version, change(EventKind.ATTACHED, **more))
 
 
@@ -117,7 +117,7 @@ def _tallied(tx: Transaction) -> dict[Cell, tuple[int, int]]:
 
 
 def _stored(tx: Transaction) -> list[StoredMention]:
-    db = tx._db  # type: ignore[attr-defined]
+    db = tx._db
     return [one for one in load_mentions(db, list(db.scalars(select(mentions.c.id)))).values() if not one.deleted]
 
 
@@ -148,12 +148,12 @@ def _labels(one: StoredMention, brand: str) -> set[str]:
 
 
 def _queues(tx: Transaction) -> set[tuple[int, str, str]]:
-    db = tx._db  # type: ignore[attr-defined]
+    db = tx._db
     return {tuple(row) for row in db.execute(select(voices.c.mention_id, voices.c.brand, voices.c.queue))}
 
 
 def _recounted_queues(tx: Transaction) -> set[tuple[int, str, str]]:
-    db = tx._db  # type: ignore[attr-defined]
+    db = tx._db
     held = select(case_mentions.c.mention_id, cases.c.brand, cases.c.queue).join(cases)
     queues = {(mention_id, brand): queue for mention_id, brand, queue in db.execute(held)}
     return {
@@ -164,7 +164,7 @@ def _recounted_queues(tx: Transaction) -> set[tuple[int, str, str]]:
 def test_control_a_count_left_behind_is_noticed(store: Store) -> None:
     save(store)
     with store.write() as tx:
-        tx._db.execute(tallies.update().values(mentions=tallies.c.mentions + 1))  # type: ignore[attr-defined]
+        tx._db.execute(tallies.update().values(mentions=tallies.c.mentions + 1))
         assert _tallied(tx) != _recounted(tx)
 
 

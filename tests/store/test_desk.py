@@ -34,7 +34,7 @@ def _events(store: Store, case_id: int) -> list[tuple[str, str]]:
 
 def _inbox(store: Store, now: object = NOON, limit: int = 10, **want: object) -> list[int]:
     with store.read() as reads:
-        return [case.id for case in reads.inbox(InboxFilter(**want), now, limit)]  # type: ignore[arg-type]
+        return [case.id for case in reads.inbox(InboxFilter(**want), now, limit)]
 
 
 # opening
@@ -182,9 +182,9 @@ def test_history_is_append_only(store: Store) -> None:
         case_events.update().values(detail={}, kind="noted"),
     ):
         with pytest.raises(IntegrityError, match="append-only"), store.write() as tx:
-            tx._db.execute(wrong)  # type: ignore[attr-defined]
+            tx._db.execute(wrong)
     with store.write() as tx:  # erasing somebody may empty it
-        tx._db.execute(case_events.update().values(detail={}))  # type: ignore[attr-defined]
+        tx._db.execute(case_events.update().values(detail={}))
 
 
 # claiming

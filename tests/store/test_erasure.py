@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from listener.domain.mention import MentionKey
+from listener.domain.mention import MentionKey, Reject
 from listener.domain.verdict import Label
 from listener.errors import NotFound
 from listener.ports import Store
@@ -102,12 +102,23 @@ def test_G2_not_a_byte_of_an_erased_mention_is_left_in_the_file(path: Path) -> N
     (saved,) = save(store, scored(f"{CANARY} one", CANARY, **told))
     save(store, scored(f"{CANARY} two", CANARY, **told))
     open_case(store, saved, thread=CANARY)
+    reject = Reject(reason="cut short", raw=CANARY, native_id=CANARY)
+    write(store, lambda tx: (tx.record_attempt("search", "x", NOON), tx.quarantine("search", reject, NOON)))
     assert _traces(path)
     _delete(store, CANARY)
+    assert _traces(path) == []  # also in the log, while the store is open
     store.close()
     assert _traces(path) == []
 
 
+def test_a_reject_of_another_platform_stays(store: Store) -> None:
+    reject = Reject(reason="cut short", raw="{}", native_id="1")
+    write(store, lambda tx: (tx.record_attempt("feed", "feed", NOON), tx.quarantine("feed", reject, NOON)))
+    _delete(store, "1")
+    with store.read() as reads:
+        assert len(reads.quarantined(5)) == 1
+
+
 def _traces(path: Path) -> list[str]:
-    """Files in which the canary can be read; closing the last connection empties the log into the file."""
+    """Files in which the canary can be read."""
     return [file.name for file in path.parent.glob(path.name + "*") if CANARY.encode() in file.read_bytes()]

@@ -78,7 +78,7 @@ def test_a_new_file_is_its_owners_alone_and_its_folder_is_made(tmp_path: Path) -
 def test_every_promise_about_durability_and_erasure_is_switched_on(store: Store) -> None:
     with store.write() as tx:
         pragmas = {
-            name: tx._db.exec_driver_sql(f"PRAGMA {name}").scalar()  # type: ignore[attr-defined]
+            name: tx._db.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("synchronous", "foreign_keys", "secure_delete", "mmap_size", "busy_timeout")
         }
     assert pragmas == {"synchronous": 2, "foreign_keys": 1, "secure_delete": 1, "mmap_size": 0, "busy_timeout": 0}
@@ -159,8 +159,8 @@ def test_an_unwritable_folder_is_an_error_one_can_read(tmp_path: Path) -> None:
 def test_B3_a_full_disk_changes_nothing_and_says_so(path: Path, store: Store) -> None:
     save(store)
     with pytest.raises(StoreError, match="disk is full") as full, store.write() as tx:
-        pages = tx._db.exec_driver_sql("PRAGMA page_count").scalar()  # type: ignore[attr-defined]
-        tx._db.exec_driver_sql(f"PRAGMA max_page_count = {pages}")  # type: ignore[attr-defined]
+        pages = tx._db.exec_driver_sql("PRAGMA page_count").scalar()
+        tx._db.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
         tx.save_mentions(
             [scored(text="x" * 60_000, native_id=str(n)) for n in range(2, 60)], scored().mention.created_at
         )

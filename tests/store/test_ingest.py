@@ -199,5 +199,5 @@ def test_D5_control_one_uncleaned_text_would_poison_its_page(store: Store) -> No
 def _versions(store: Store) -> list[tuple[object, ...]]:
     v = mention_versions.c
     with store.read() as reads:
-        rows = reads._db.execute(select(v.mention_id, v.revision, v.text, v.replaced_at))  # type: ignore[attr-defined]
+        rows = reads._db.execute(select(v.mention_id, v.revision, v.text, v.replaced_at))
         return [tuple(row) for row in rows]

@@ -181,7 +181,7 @@ def test_a_start_does_not_import_alembic(path: Path) -> None:
 
 
 def test_every_table_and_index_can_be_made_on_postgresql() -> None:
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    dialect = postgresql.dialect()
     for table in metadata.sorted_tables:
         assert str(CreateTable(table).compile(dialect=dialect))
         for index in table.indexes:

@@ -52,7 +52,7 @@ def test_no_question_scans_a_table_that_grows(store: Store, question: str) -> No
     first, *_ = save(store, *(scored(native_id=str(n), author=author(f"a{n}")) for n in range(1, 9)))
     open_case(store, first)
     with store.write() as tx:
-        db = tx._db  # type: ignore[attr-defined]
+        db = tx._db
         with _statements(db) as asked:
             QUESTIONS[question](tx)
         plans = [row[3] for sql, values in asked for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
@@ -62,7 +62,7 @@ def test_no_question_scans_a_table_that_grows(store: Store, question: str) -> No
 
 def test_control_a_scan_is_noticed(store: Store) -> None:
     with store.read() as reads:
-        db = reads._db  # type: ignore[attr-defined]
+        db = reads._db
         rows = db.exec_driver_sql("EXPLAIN QUERY PLAN SELECT * FROM mentions WHERE text = 'x'")
         assert any(_scans(row[3]) for row in rows)
 
@@ -71,7 +71,7 @@ def test_a_page_costs_as_many_statements_as_a_single_mention(store: Store) -> No
     costs = []
     for start, count in ((0, 1), (100, 256)):
         page = [scored(native_id=str(start + n), author=author(f"a{start + n}")) for n in range(count)]
-        with store.write() as tx, _statements(tx._db) as asked:  # type: ignore[attr-defined]
+        with store.write() as tx, _statements(tx._db) as asked:
             tx.save_mentions(page, NOON)
         costs.append(len(asked))
     assert costs[0] == costs[1] <= 9
