@@ -7,6 +7,7 @@ not, nine times in ten, in the start-up before it.
 import contextlib
 import multiprocessing
 import os
+import random
 import signal
 import sqlite3
 import sys
@@ -40,37 +41,72 @@ def _listener(words: Sequence[str]) -> None:
     sys.exit(0)
 
 
-def finish(*words: str) -> float:
-    """Run to the end; how many seconds it took."""
-    began = time.monotonic()
+def finish(*words: str) -> None:
+    """Run to the end."""
     process = start(*words)
     process.join(300)
     assert process.exitcode == 0, f"listener {' '.join(words)} left with {process.exitcode}"
-    return time.monotonic() - began
 
 
 @dataclass(slots=True)
-class Killed:
+class Met:
     """What a series of kills met."""
 
     kills: int = 0
-    in_the_work: int = 0
-    """Of those, how many found rows already written and rows still to come."""
+    after_a_commit: int = 0
+    """Of those, how many met a process that had already committed something itself."""
     lives: int = 0
-    """Complete stores that came of it."""
+    """Stores that were completed in spite of them."""
 
 
-def kill_after(seconds: float, *words: str) -> bool:
-    """Start, wait, SIGKILL; False if it had ended by itself."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How long an unbroken run takes, in seconds."""
+
+    start_up: float
+    """Until its first commit."""
+    whole: float
+
+
+def unbroken(database: Path, *words: str) -> Pace:
+    """Run to the end, and take the times."""
+    began = time.monotonic()
     process = start(*words)
-    process.join(seconds)
+    _await_commit(process, database, 0)
+    start_up = time.monotonic() - began
+    process.join(300)
+    assert process.exitcode == 0
+    return Pace(start_up=start_up, whole=time.monotonic() - began)
+
+
+def killed(database: Path, chance: random.Random, pace: Pace, stretch: float, met: Met, *words: str) -> bool:
+    """Start and SIGKILL; False if the run came to its end first.
+
+    One kill in five falls into the start-up (migrations, resuming), the others at most `stretch` seconds after the
+    process has committed something.
+    """
+    before = posts_in(database)
+    process = start(*words)
+    if chance.random() < 0.2:
+        process.join(chance.uniform(0.0, pace.start_up))
+    else:
+        _await_commit(process, database, before)
+        process.join(chance.uniform(0.0, stretch))
     if process.exitcode is not None:
         assert process.exitcode == 0
         return False
     assert process.pid is not None
     os.kill(process.pid, signal.SIGKILL)
     process.join(30)
+    met.kills += 1
+    met.after_a_commit += posts_in(database) > before
     return True
+
+
+def _await_commit(process: BaseProcess, database: Path, before: int) -> None:
+    """Until there are more posts than before, or nobody is left to write any."""
+    while process.exitcode is None and posts_in(database) <= before:
+        process.join(0.02)
 
 
 def posts_in(database: Path) -> int:

@@ -1,0 +1,36 @@
+"""The day the app failed: one event, one page, and the reasons for it."""
+
+import json
+from pathlib import Path
+
+from tests.demo import POSTS, listener, write_settings
+
+
+def test_the_outage_pages_on_call_exactly_once(tmp_path: Path) -> None:
+    folder = write_settings(tmp_path / "settings")
+    told = listener("--config", str(folder), "replay", str(POSTS), cwd=folder).stderr
+    opened = [line for line in told.splitlines() if line.startswith("!! ") and "Fernpost" in line]
+    assert len([line for line in opened if "over" not in line.lower()]) == 1
+    again = listener("--config", str(folder), "replay", str(POSTS), cwd=folder).stderr
+    assert "!! " not in again
+
+
+def test_the_alert_began_in_the_outage_and_says_why(demo_store: Path) -> None:
+    def run(*words: str) -> str:
+        return listener("--config", str(demo_store), *words, cwd=demo_store).stdout
+
+    [alert] = [json.loads(line) for line in run("alerts", "--days", "3650", "--json").splitlines()]
+    assert alert["subject"].startswith("Fernpost/")
+    assert "2026-03-09T08:00" <= alert["opened"] <= "2026-03-09T10:00"
+    assert alert["closed"] is not None
+    why = run("alerts", "show", alert["key"])
+    assert why.count("https://example.com/") == 3
+    assert "app" in why.lower()
+
+
+def test_quiet_days_and_rivals_page_nobody(tmp_path: Path) -> None:
+    folder = write_settings(tmp_path / "settings")
+    quiet = [line for line in POSTS.open(encoding="utf-8") if json.loads(line)["created_at"] < "2026-03-09"]
+    (folder / "quiet.jsonl").write_text("".join(quiet), encoding="utf-8")
+    told = listener("--config", str(folder), "replay", "quiet.jsonl", cwd=folder).stderr
+    assert "!! " not in told
