@@ -23,7 +23,7 @@ HEADS: Mapping[str, int] = {
 }
 """Task → width. `emoji` teaches the encoder only: it is left out of the export."""
 
-WEIGHTS: Mapping[str, float] = {"sentiment": 1.0, "labels": 1.0, "emotions": 10.0, "emoji": 0.5}
+WEIGHTS: Mapping[str, float] = {"sentiment": 1.0, "labels": 2.0, "emotions": 25.0, "emoji": 0.5}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
