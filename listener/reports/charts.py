@@ -3,6 +3,8 @@
 No script, style, comment or reference is left in them, so that the page needs no permission to show them.
 """
 
+import sys
+from typing import Any
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
@@ -13,6 +15,7 @@ from listener.reports.escaping import line
 
 SVG = "http://www.w3.org/2000/svg"
 KEPT = {"svg", "g", "path", "rect", "line", "text", "circle"}
+KEPT_ATTRIBUTES = {"class", "d", "x", "y", "width", "height", "transform", "r", "cx", "cy", "rx", "ry"}
 WIDTH, HEIGHT = 760, 250
 NARROW_HEIGHT = 220
 BAR_HEIGHT = 44
@@ -25,8 +28,7 @@ NAME = 24
 
 def hours_chart(digest: Digest) -> Markup:
     """Distinct complaining authors by hour, on top of the usual and the end of its usual range."""
-    import pygal
-
+    pygal = _pygal()
     points, zone = digest.hours, ZoneInfo(digest.timezone)
     chart = pygal.Line(**_common(HEIGHT), show_dots=False, fill=False)
     chart.x_labels = [f"{point.hour.astimezone(zone):%H}" for point in points]
@@ -39,8 +41,7 @@ def hours_chart(digest: Digest) -> Markup:
 
 def week_chart(week: tuple[DaySentiment, ...]) -> Markup:
     """Mentions by sentiment, a bar a day."""
-    import pygal
-
+    pygal = _pygal()
     chart = pygal.StackedBar(**_common(NARROW_HEIGHT))
     chart.x_labels = [f"{one.day:%a} {one.day.day}" for one in week]
     for name in ("negative", "neutral", "positive"):
@@ -51,8 +52,7 @@ def week_chart(week: tuple[DaySentiment, ...]) -> Markup:
 
 def voice_chart(brands: tuple[BrandLine, ...]) -> Markup:
     """Share of all configured brands' mentions, a bar a brand, the largest on top."""
-    import pygal
-
+    pygal = _pygal()
     ranked = sorted(brands, key=lambda brand: (brand.mentions, brand.brand))
     chart = pygal.HorizontalStackedBar(
         **_common(HEAD + BAR_HEIGHT * len(ranked)), print_values=True, print_values_position="top"
@@ -64,6 +64,14 @@ def voice_chart(brands: tuple[BrandLine, ...]) -> Markup:
     if any(brand.competitor for brand in ranked):
         chart.add("competitors", [100 * brand.voice.value if brand.competitor else None for brand in ranked])
     return _static(chart, "Share of voice in per cent of all configured brands' mentions")
+
+
+def _pygal() -> Any:
+    """The library, without the import hook it leaves behind for map plug-ins: that one warns on later imports."""
+    import pygal
+
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "pygal"]
+    return pygal
 
 
 def _common(height: int) -> dict[str, object]:
@@ -109,4 +117,5 @@ def _strip(element: ET.Element) -> None:
         if name not in KEPT:
             element.remove(child)
         else:
+            child.attrib = {key: value for key, value in child.attrib.items() if key in KEPT_ATTRIBUTES}
             _strip(child)

@@ -21,6 +21,7 @@ def render_html(digest: Digest) -> str:
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.filters |= {
         "line": line,

@@ -33,10 +33,10 @@ def render_text(digest: Digest) -> str:
 
 
 def _head(digest: Digest, zone: ZoneInfo) -> list[str]:
-    name = title(digest)
+    name = _wrapped(title(digest))
     note = f"The day is not over: made {_when(digest.made_at, zone)}." if digest.partial else ""
     story = [text for sentence in digest.story for text in _wrapped(sentence, limit=600)]
-    return [name, "═" * min(WIDTH, len(name)), *_wrapped(note), *story]
+    return [*name, "═" * max(map(len, name)), *_wrapped(note), *story]
 
 
 def _blind(digest: Digest, zone: ZoneInfo) -> list[str]:
@@ -106,12 +106,18 @@ def _brands(digest: Digest) -> list[str]:
     if len(digest.brands) < 2:
         return []
     rows = [
-        f"  {line(b.brand, 20):<21}{b.mentions:>8,}  {said_share(b.voice):<22}{b.complaints.people:>7,} "
+        f"  {_cut(b.brand, 20):<21}{b.mentions:>8,}  {said_share(b.voice):<22}{b.complaints.people:>7,} "
         f"{_usual(b.complaints):>6} {b.praise.people:>7,}"
         for b in digest.brands
     ]
     head = f"  {'Share of voice':<21}{'mentions':>8}  {'share (95 %)':<22}{'complain':>7} {'usual':>5} {'praise':>7}"
     return [head, *rows]
+
+
+def _cut(text: str, width: int) -> str:
+    """At most `width` columns, also where hidden characters were spelled out."""
+    shown = line(text, width)
+    return shown if len(shown) <= width else shown[: width - 1] + "…"
 
 
 def _usual(figure: Figure) -> str:

@@ -1,0 +1,157 @@
+"""`listener voice` and `listener digest` as people run them, over a filled store."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from listener.cli import insight
+from listener.cli.insight import By, Format
+from listener.cli.session import flags
+from listener.clock import SystemClock
+from listener.errors import ConfigError
+from listener.store import open_store
+from tests.demo import write_settings
+from tests.insight import seeded
+
+BRANDS = "".join(
+    f'[[brand]]\nname = "{b.name}"\nhandles = ["{b.handles[0]}"]\ncompetitor = {str(b.competitor).lower()}\n'
+    for b in seeded.BRANDS
+)
+NOW = seeded.BEGIN + timedelta(days=seeded.DAYS + 2, hours=10)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Settings, and a store that holds the seeded posts."""
+    folder = tmp_path_factory.mktemp("home")
+    config = write_settings(folder / "config", brands=BRANDS)
+    text = (config / "listener.toml").read_text(encoding="utf-8")
+    lines = [f'timezone = "{seeded.ZONE}"' if line.startswith("timezone") else line for line in text.splitlines()]
+    (config / "listener.toml").write_text("\n".join(lines), encoding="utf-8")
+    store = open_store(folder / "insight.db")
+    seeded.fill(store, seeded.posts())
+    store.close()
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(flags, "config", home / "config")
+    monkeypatch.setattr(flags, "database", home / "insight.db")
+    monkeypatch.setattr(SystemClock, "now", lambda _: NOW)
+    return
+
+
+def rows(out: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_voice_prints_a_row_a_brand_and_says_what_reach_is(capsys: pytest.CaptureFixture[str]) -> None:
+    insight.voice(since="2026-03-30", until="2026-03-30")
+    told = capsys.readouterr()
+    assert [line.split("\t")[0] for line in told.out.splitlines()] == ["key", "Acme", "Bolt", "Rival"]
+    assert "an upper bound" in told.err
+
+
+def test_voice_as_json_carries_n_and_interval(capsys: pytest.CaptureFixture[str]) -> None:
+    insight.voice(since="2026-03-28", days=3, by=By.DAY, as_json=True)
+    found = rows(capsys.readouterr().out)
+    assert [row["key"] for row in found] == ["2026-03-28", "2026-03-29", "2026-03-30"]
+    assert all(row["share_of_voice_n"] and row["telling"] for row in found)
+
+
+def test_E3_voice_as_csv_quotes_and_defuses(capsys: pytest.CaptureFixture[str]) -> None:
+    insight.voice(since="2026-03-30", until="2026-03-30", as_csv=True)
+    found = list(csv.reader(io.StringIO(capsys.readouterr().out)))
+    assert found[0][0] == "key"
+    assert [row[0] for row in found[1:]] == ["Acme", "Bolt", "Rival"]
+
+
+def test_the_default_window_is_the_last_seven_days(capsys: pytest.CaptureFixture[str]) -> None:
+    insight.voice(by=By.DAY, as_json=True)
+    found = rows(capsys.readouterr().out)
+    assert [found[0]["key"], found[-1]["key"], len(found)] == ["2026-03-28", "2026-04-03", 7]
+
+
+@pytest.mark.parametrize(
+    ("ends", "days"),
+    [
+        ({"since": "2026-03-30"}, 5),
+        ({"until": "2026-03-30", "days": 2}, 2),
+        ({"since": "2026-03-30", "days": 1}, 1),
+        ({"days": 4}, 4),
+    ],
+)
+def test_a_window_may_be_given_by_any_two_of_its_measures(
+    ends: dict[str, object], days: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    insight.voice(**ends, by=By.DAY, as_json=True)  # type: ignore[arg-type]
+    assert len(rows(capsys.readouterr().out)) == days
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"since": "yesterday"},
+        {"since": "2026-03-30", "until": "2026-03-01"},
+        {"since": "2026-03-01", "until": "2026-03-30", "days": 3},
+        {"brand": "Nobody"},
+    ],
+)
+def test_a_window_or_brand_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ConfigError):
+        insight.voice(**wrong)  # type: ignore[arg-type]
+
+
+def test_an_unknown_brand_is_told_which_there_are() -> None:
+    with pytest.raises(ConfigError) as refused:
+        insight.digest(brand="Acmee")
+    assert "Acme, Bolt, Rival" in refused.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("day", "begins"),
+    [
+        ("yesterday", "All our brands, Thursday 2 April 2026"),
+        ("today", "All our brands, Friday 3 April 2026"),
+        ("latest", "All our brands, Wednesday 1 April 2026"),
+        ("2026-03-29", "All our brands, Sunday 29 March 2026"),
+    ],
+)
+def test_the_digest_is_of_the_day_asked_for(day: str, begins: str, capsys: pytest.CaptureFixture[str]) -> None:
+    insight.digest(day=day)
+    assert capsys.readouterr().out.startswith(begins)
+
+
+def test_a_brand_is_found_whatever_its_case(capsys: pytest.CaptureFixture[str]) -> None:
+    insight.digest(day="2026-03-30", brand="acme")
+    assert capsys.readouterr().out.startswith("Acme, Monday 30 March 2026")
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"), [(Format.MD, "# All our brands"), (Format.HTML, "<!doctype html>"), (Format.JSON, "{")]
+)
+def test_each_format_goes_to_stdout(form: Format, begins: str, capsys: pytest.CaptureFixture[str]) -> None:
+    insight.digest(day="2026-03-30", format=form)
+    assert capsys.readouterr().out.startswith(begins)
+
+
+def test_a_page_is_written_in_one_piece_for_its_owner_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "digest.html"
+    insight.digest(day="latest", format=Format.HTML, out=out)
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert str(out) in told.err.replace("\n", "")
+    assert out.read_text(encoding="utf-8").endswith("</html>\n")
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_page_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="can't write"):
+        insight.digest(day="latest", format=Format.HTML, out=tmp_path / "missing" / "digest.html")

@@ -1,0 +1,114 @@
+"""Text, Markdown and JSON: strangers' words in each are only words."""
+
+import json
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from listener.domain.text import visible
+from listener.reports import Format, render
+from listener.reports.escaping import cell, line, link, markdown
+from tests.reports.hostile import ATTACKS, BAD_LINKS, digest
+
+READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+
+def tokens(text: str) -> list[Token]:
+    flat: list[Token] = []
+    for token in READER.parse(text):
+        flat += [token, *(token.children or [])]
+    return flat
+
+
+@given(st.text(max_size=120))
+@settings(max_examples=200, deadline=None)
+def test_E2_escaped_markdown_reads_as_the_text_itself(text: str) -> None:
+    shown = line(text)
+    read = [token for token in tokens(markdown(text)) if token.type not in ("paragraph_open", "paragraph_close")]
+    assert {token.type for token in read} <= {"inline", "text", "text_special"}
+    assert "".join(token.content for token in read if token.type != "inline") == shown.strip()
+
+
+@given(st.text(alphabet="\\`*_{}[]()<>#+-.!|~&:@^$=1 a\n", max_size=60))
+@settings(max_examples=200, deadline=None)
+def test_E2_so_does_text_made_of_markup_alone(text: str) -> None:
+    read = [token for token in tokens(markdown(text)) if token.type in ("text", "text_special")]
+    assert "".join(token.content for token in read) == line(text).strip()
+
+
+@pytest.mark.parametrize("evil", ATTACKS)
+def test_E2_a_hostile_digest_has_the_markup_of_a_harmless_one(evil: str) -> None:
+    """No image, no code, no HTML; the only links are the permalinks."""
+    attacked, plain = (tokens(render(digest(said), Format.MD)) for said in (evil, "late"))
+    structure = [token.type for token in attacked if token.type not in ("text", "text_special")]
+    assert structure == [token.type for token in plain if token.type not in ("text", "text_special")]
+    links = {token.attrs["href"] for token in attacked if token.type == "link_open"}
+    assert links == {"https://example.com/p/1"}
+
+
+@pytest.mark.parametrize("evil", ATTACKS)
+@pytest.mark.parametrize("form", list(Format))
+def test_D1_no_control_or_direction_character_leaves_in_any_format(evil: str, form: Format) -> None:
+    text = render(digest(evil), form)
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
+
+
+@pytest.mark.parametrize("evil", [*ATTACKS, "x" * 5000, "long words " * 80])
+def test_terminal_text_keeps_to_eighty_columns(evil: str) -> None:
+    lines = render(digest(evil), Format.TEXT).splitlines()
+    assert max(map(len, lines)) <= 80
+
+
+def test_terminal_text_tells_the_story_first_and_draws_the_day() -> None:
+    text = render(digest("late"), Format.TEXT)
+    assert text.index("A second sentence.") < text.index("Complaints ") < text.index("To thank")
+    assert "│?" in text
+    assert "40 people 2.0 times the usual 20" in text
+
+
+@pytest.mark.parametrize("evil", ATTACKS)
+def test_json_is_ascii_and_holds_what_was_said_and_what_follows_from_it(evil: str) -> None:
+    text = render(digest(evil), Format.JSON)
+    assert text.isascii()
+    told = json.loads(text)
+    assert told["reasons"][0]["quote"]["text"] == evil
+    assert told["balance"]["n"] == 40
+    assert told["balance"]["points"] == -25.0
+    assert told["since"] == "2026-03-30T00:00:00Z"
+    assert told["cases"]["median_first_response"] == 2520.0
+    assert told["partial"] is False
+
+
+@pytest.mark.parametrize(
+    "url", [*BAD_LINKS[:3], *BAD_LINKS[4:], "", "ftp://x.example", "https:///x", "http://h:99999/"]
+)
+def test_D7_what_is_no_plain_web_address_is_no_link(url: str) -> None:
+    assert link(url) == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://x.com/a/1?b=c&d=e#f", "https://x.com/a/1?b=c&d=e#f"),
+        ("http://127.0.0.1:8080/a", "http://127.0.0.1:8080/a"),
+        ("https://x.com/a b<c>(d)\"'", "https://x.com/a%20b%3Cc%3E%28d%29%22%27"),
+        ("https://x.com/ü", "https://x.com/%C3%BC"),
+    ],
+)
+def test_a_link_is_fit_for_attributes_and_angle_brackets(url: str, shown: str) -> None:
+    assert link(url) == shown
+
+
+@pytest.mark.parametrize("begin", list("=+-@＝＋－＠"))
+def test_E3_a_cell_that_could_be_a_formula_is_text(begin: str) -> None:
+    assert cell(f"{begin}1+1") == f"'{begin}1+1"
+
+
+def test_E3_numbers_and_words_stay_themselves() -> None:
+    assert [cell(value) for value in (-3, 2.5, "late", "a=b", "")] == ["-3", "2.5", "late", "a=b", ""]
+    assert cell("\t=1") == "'=1"
+    assert cell("\x1b[31m") == visible("\x1b[31m")
