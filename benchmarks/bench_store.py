@@ -117,24 +117,25 @@ def _raw_row(scored: ScoredMention) -> tuple[str, str, str, str, str, str, str]:
 def _open_cases(store: Store, saved: Sequence[SavedMention]) -> None:
     chance = random.Random(1)
     with store.write() as tx:
-        for one in chance.sample(saved, CASES):
-            mention = one.scored.mention
-            tx.open_case(
-                CaseDraft(
-                    brand=one.scored.matches[0].brand,
-                    author_id=one.author_id,
-                    thread="",
-                    mention_id=one.id,
-                    queue=chance.choice(QUEUES),
-                    reason=Reason.COMPLAINT,
-                    priority=chance.uniform(0, 100),
-                    terms={},
-                    escalated=chance.random() < 0.02,
-                    due_at=None,
-                    opened_at=mention.created_at,
-                    rank_at=mention.created_at - timedelta(hours=chance.uniform(0, 24)),
-                )
-            )
+        tx.open_cases([_draft(one, chance) for one in chance.sample(saved, CASES)])
+
+
+def _draft(saved: SavedMention, chance: random.Random) -> CaseDraft:
+    posted = saved.scored.mention.created_at
+    return CaseDraft(
+        brand=saved.scored.matches[0].brand,
+        author_id=saved.author_id,
+        thread="",
+        mention_id=saved.id,
+        queue=chance.choice(QUEUES),
+        reason=Reason.COMPLAINT,
+        priority=chance.uniform(0, 100),
+        terms={},
+        escalated=chance.random() < 0.02,
+        due_at=None,
+        opened_at=posted,
+        rank_at=posted - timedelta(hours=chance.uniform(0, 24)),
+    )
 
 
 def _inbox(store: Store) -> dict[str, float]:
@@ -163,7 +164,3 @@ def _seconds(work: Callable[[], object]) -> float:
     began = monotonic()
     work()
     return monotonic() - began
-
-
-if __name__ == "__main__":
-    print(json.dumps(run(), indent=2))

@@ -10,14 +10,14 @@ from listener.errors import StoreError
 from listener.store.identity import APPLICATION_ID
 
 
-def upgrade(connection: Connection, path: Path, to: str = "head") -> None:
+def upgrade(connection: Connection, path: Path) -> None:
     """Run the missing migrations inside the caller's transaction, which must be open, with foreign keys off.
 
     Foreign keys are checked once at the end: rebuilding a table with them on would delete its children.
     """
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", "listener.store:migrations")
-    command.upgrade(config, to)
+    command.upgrade(config, "head")
     connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
     orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
     if orphans:

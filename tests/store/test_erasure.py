@@ -111,6 +111,15 @@ def test_G2_not_a_byte_of_an_erased_mention_is_left_in_the_file(path: Path) -> N
     assert _traces(path) == []
 
 
+def test_G2_control_without_secure_delete_bytes_are_left(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("listener.store.engine._pragmas", lambda *, read_only: ["secure_delete = OFF"])
+    store = open_store(path)
+    save(store, scored(CANARY))
+    _delete(store, "1")
+    store.close()
+    assert _traces(path)
+
+
 def test_a_reject_of_another_platform_stays(store: Store) -> None:
     reject = Reject(reason="cut short", raw="{}", native_id="1")
     write(store, lambda tx: (tx.record_attempt("feed", "feed", NOON), tx.quarantine("feed", reject, NOON)))

@@ -102,6 +102,26 @@ def test_I1_a_failed_upgrade_leaves_the_file_as_it_was(
     store.close()
 
 
+@pytest.mark.parametrize("old", REVISIONS[:-1])
+def test_I1_a_file_of_an_older_schema_is_brought_up_with_its_rows(
+    path: Path, monkeypatch: pytest.MonkeyPatch, old: str
+) -> None:
+    whole = upgrade.command.upgrade
+    monkeypatch.setattr(upgrade.command, "upgrade", lambda config, _to: whole(config, old))
+    open_store(path).close()
+    monkeypatch.undo()
+    older = sqlite3.connect(path)
+    older.execute("INSERT INTO cursors VALUES ('x', 'kept', 0)")
+    older.commit()
+    older.close()
+    with pytest.raises(StoreError, match="older schema"):
+        open_store(path, read_only=True)
+    store = open_store(path)
+    with store.read() as reads:
+        assert (reads.cursor("x"), reads.stats().schema) == ("kept", HEAD)
+    store.close()
+
+
 def test_an_upgrade_that_would_orphan_rows_is_undone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With foreign keys on, rebuilding a table deletes its children; with them off, the check at the end finds out."""
     whole = upgrade.command.upgrade
