@@ -5,13 +5,10 @@ from html.parser import HTMLParser
 
 from listener.domain.text import MAX_STORED
 
-# fmt: off
-_BREAKS = frozenset((
-    "address", "article", "blockquote", "br", "dd", "div", "dl", "dt", "figure", "footer",
-    "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "ol",
-    "p", "pre", "section", "table", "tr", "ul",
-))
-# fmt: on
+_LINES = frozenset(("address", "br", "dd", "div", "dt", "footer", "header", "hr", "li", "tr"))
+_PARAGRAPHS = frozenset(
+    ("article", "blockquote", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "section", "table", "ul")
+)
 _SILENT = frozenset(("script", "style", "template", "noscript", "head", "title", "iframe", "object"))
 _MAX_HTML = 8 * MAX_STORED
 
@@ -27,22 +24,26 @@ class _Words(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if not self._silent and tag in _SILENT:
             self._silent = tag
-        elif tag in _BREAKS:
-            self.parts.append("\n")
+        else:
+            self.parts.append(_break(tag))
 
     def handle_endtag(self, tag: str) -> None:
         if tag == self._silent:
             self._silent = ""
-        elif tag in _BREAKS:
-            self.parts.append("\n")
+        else:
+            self.parts.append(_break(tag))
 
     def handle_data(self, data: str) -> None:
         if not self._silent:
             self.parts.append(data)
 
 
+def _break(tag: str) -> str:
+    return "\n\n" if tag in _PARAGRAPHS else "\n" if tag in _LINES else ""
+
+
 def to_text(html: str) -> str:
-    """The words of a fragment of HTML, with paragraphs on lines of their own."""
+    """The words of a fragment of HTML, with a blank line between paragraphs."""
     words = _Words()
     words.feed(html[:_MAX_HTML])
     words.close()

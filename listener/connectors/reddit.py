@@ -14,7 +14,7 @@ from zlib import crc32
 
 import praw
 import requests
-from prawcore.exceptions import OAuthException, PrawcoreException, Redirect, RequestException
+from prawcore.exceptions import OAuthException, PrawcoreException, RequestException
 from prawcore.rate_limit import RateLimiter
 from prawcore.sessions import FiniteRetryStrategy
 
@@ -167,21 +167,21 @@ class RedditConnector:
             raise
         except OAuthException as error:
             raise Reauthorize(f"Reddit refuses the credentials: {error.error}") from error
-        except Redirect as error:
-            raise ConfigError(f"Reddit knows nothing at {path}", next_step="check the subreddits' names") from error
         except (PrawcoreException, praw.exceptions.PRAWException, KeyError, ValueError, TypeError) as error:
             # prawcore raises a bare KeyError for a 401 or 403 with an unusual www-authenticate header.
-            raise self._named(error) from error
+            raise self._named(error, path) from error
         if not isinstance(answer, dict):
             raise Retry("Reddit answered something other than a JSON object")
         return answer
 
-    def _named(self, error: Exception) -> Exception:
+    def _named(self, error: Exception, path: str) -> Exception:
         last = self._transport.last
         if last is None:
             return error
         if 200 <= last.status < 300:
             return Retry("Reddit answered something other than JSON")
+        if 300 <= last.status < 400:
+            return ConfigError(f"Reddit knows nothing at {path}", next_step="check the subreddits' names")
         return refusal(last, self._clock.now(), who="Reddit")
 
 

@@ -96,7 +96,7 @@ def _author(data: Mapping[str, object], key: MentionKey) -> Author:
 
 def _words(data: Mapping[str, object]) -> str:
     """A comment's body, or a submission's title and what is written under it."""
-    if "title" not in data:
+    if data.get("title") is None:
         text = text_of(data.get("body"))
     else:
         below = data.get("selftext")

@@ -18,7 +18,8 @@ class _Response(requests.Response):
     def __init__(self, answer: Answer, request: requests.PreparedRequest) -> None:
         super().__init__()
         self.status_code = answer.status
-        self.headers = CaseInsensitiveDict(answer.headers)
+        # Without a target no redirect is followed: the authorization would go along.
+        self.headers = CaseInsensitiveDict({k: v for k, v in answer.headers.items() if k != "location"})
         self.url = request.url or answer.url
         self.request = request
         self.encoding = "utf-8"
@@ -45,7 +46,6 @@ class Transport(BaseAdapter):
         """Become the only way out of a session."""
         session.mount("https://", self)
         session.mount("http://", self)
-        session.max_redirects = 0
 
     def send(
         self,
