@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from listener.cli import alerts, case, classify, demo, desk, imports, insight, run, setup
+from listener.cli import alerts, case, classify, coverage, demo, desk, imports, insight, run, setup
 from listener.cli.session import flags
 from listener.errors import ListenerError
 
@@ -25,6 +25,7 @@ app.add_typer(alerts.alerts_app, name="alerts")
 app.command("run")(run.run)
 app.command("poll")(run.poll)
 app.command("replay")(run.replay)
+app.command("coverage")(coverage.coverage)
 app.command("import")(imports.import_file)
 app.command("classify")(classify.classify)
 app.command("voice")(insight.voice)
