@@ -50,24 +50,7 @@ def _seconds(work: object) -> float:
 def _posts(path: Path) -> Path:
     """Posts by 3,000 authors, from a fixed seed."""
     chance = random.Random(7)
-    words = [
-        "my",
-        "parcel",
-        "order",
-        "app",
-        "driver",
-        "support",
-        "late",
-        "broken",
-        "again",
-        "waiting",
-        "hours",
-        "lost",
-        "thanks",
-        "great",
-        "quick",
-        "help",
-    ]
+    words = ("my", "parcel", "app", "driver", "late", "broken", "again", "waiting", "lost", "thanks", "great", "help")
     begin = datetime(2026, 3, 2, tzinfo=UTC)
     with path.open("w", encoding="utf-8") as stream:
         for n in range(POSTS):

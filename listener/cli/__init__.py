@@ -49,27 +49,38 @@ def _global_flags(
     config: Annotated[Path | None, typer.Option(help="Folder of the TOML files; else LISTENER_CONFIG.")] = None,
     db: Annotated[Path | None, typer.Option(help="Database file; outranks listener.toml.")] = None,
     agent: Annotated[str, typer.Option("--as", help="Who acts: an agent's name.")] = "",
+    traceback: Annotated[bool, typer.Option("--traceback", help="Show where in the program a bug stands.")] = False,
     _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and end.")
     ] = False,
 ) -> None:
-    flags.config, flags.database, flags.agent = config, db, agent
+    flags.config, flags.database, flags.agent, flags.traceback = config, db, agent, traceback
 
 
 def main() -> None:
-    """Run the command line; an expected error is one line on stderr, what to do next, and its exit code."""
+    """Run the command line; an error is a line on stderr, what to do next, and its exit code."""
     from listener.cli.exits import Exit, code_of
-    from listener.domain.text import visible_lines
 
     try:
         app()
     except ListenerError as error:
-        lines = visible_lines(f"listener: {error}", 20_000)
-        if error.next_step:
-            lines += visible_lines(f"  → {error.next_step}")
-        sys.stderr.write("\n".join(lines) + "\n")
+        _complain(str(error), error.next_step)
         sys.exit(code_of(error))
     except BrokenPipeError:
         # Whoever read us has enough; keep Python from complaining while it flushes.
         sys.stderr.close()
         sys.exit(Exit.OK)
+    except Exception as error:  # the last boundary: a bug is one line too, unless its place is asked for
+        if flags.traceback:
+            raise
+        _complain(f"a bug: {type(error).__name__}: {error}", "please report it with the output of --traceback")
+        sys.exit(Exit.BUG)
+
+
+def _complain(what: str, next_step: str) -> None:
+    from listener.domain.text import visible_lines
+
+    lines = visible_lines(f"listener: {what}", 20_000) + (
+        [f"  → {line}" for line in visible_lines(next_step)] if next_step else []
+    )
+    sys.stderr.write("\n".join(lines) + "\n")

@@ -12,9 +12,7 @@ LIMIT = 100
 
 
 def coverage(
-    rejects: Annotated[
-        bool, typer.Option("--rejects", help="List the records that could not be read instead.")
-    ] = False,
+    rejects: Annotated[bool, typer.Option("--rejects", help="List the records that could not be read.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row.")] = False,
 ) -> None:
     """List each source with when it was last heard, and every stretch of time known to be unseen."""

@@ -18,6 +18,7 @@ class _Flags:
     config: Path | None = None
     database: Path | None = None
     agent: str = ""
+    traceback: bool = False
 
 
 flags = _Flags()
