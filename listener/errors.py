@@ -59,6 +59,10 @@ class StoreError(ListenerError):
     """The database can't be used (locked, full, foreign, newer than this program)."""
 
 
+class DiskFull(StoreError):
+    """No space is left for the database; what was being written is undone."""
+
+
 class Conflict(ListenerError):
     """Somebody changed the case first; the message says who and when."""
 

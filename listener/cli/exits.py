@@ -21,6 +21,7 @@ _CODES: tuple[tuple[type[errors.ListenerError], Exit], ...] = (
     (errors.Retry, Exit.RETRY_LATER),
     (errors.Reauthorize, Exit.CREDENTIALS),
     (errors.NotPermitted, Exit.CREDENTIALS),
+    (errors.DiskFull, Exit.DISK_FULL),
     (errors.StoreError, Exit.STORE),
     (errors.Conflict, Exit.STORE),
     (errors.SkipRecord, Exit.PARTIAL),

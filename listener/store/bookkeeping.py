@@ -50,8 +50,9 @@ class Books(Part):
 
     def unscored(self, limit: int) -> list[StoredMention]:
         waiting = select(voices.c.mention_id).where(~voices.c.scored).distinct()
-        ids = self._db.scalars(waiting.order_by(voices.c.mention_id).limit(limit))
-        return list(load_mentions(self._db, ids).values())
+        ids = list(self._db.scalars(waiting.order_by(voices.c.mention_id).limit(limit)))
+        found = load_mentions(self._db, ids)
+        return [found[mention_id] for mention_id in ids]
 
     def quarantined(self, limit: int) -> list[Quarantined]:
         q = quarantine.c

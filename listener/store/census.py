@@ -1,6 +1,6 @@
 """How much the store holds, for `listener doctor`."""
 
-from sqlalchemy import Table, func, select, text
+from sqlalchemy import ColumnElement, Table, func, select, text
 
 from listener.domain.stored import StoreStats
 from listener.store.base import Part
@@ -17,18 +17,18 @@ class Census(Part):
         pages = self._pragma("page_count") * self._pragma("page_size")
         return StoreStats(
             mentions=self._count(mentions),
-            authors=self._count(authors),
+            authors=self._count(authors, authors.c.native_id != ""),
             cases={row.state: row.n for row in self._db.execute(states)},
             quarantined=self._count(quarantine),
-            open_gaps=int(self._db.scalars(select(func.count()).where(gaps.c.closed_at.is_(None))).one()),
+            open_gaps=self._count(gaps, gaps.c.closed_at.is_(None)),
             size_bytes=pages,
             sqlite_version=str(self._db.scalars(text("SELECT sqlite_version()")).one()),
             journal_mode=str(self._db.scalars(text("PRAGMA journal_mode")).one()),
             schema=HEAD,
         )
 
-    def _count(self, table: Table) -> int:
-        return int(self._db.scalars(select(func.count()).select_from(table)).one())
+    def _count(self, table: Table, *where: ColumnElement[bool]) -> int:
+        return int(self._db.scalars(select(func.count()).select_from(table).where(*where)).one())
 
     def _pragma(self, name: str) -> int:
         return int(self._db.scalars(text(f"PRAGMA {name}")).one())

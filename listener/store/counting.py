@@ -4,7 +4,7 @@ Every change of a mention, verdict or label passes through `recount`, in the tra
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -146,44 +146,24 @@ def _row(v: Voice) -> dict[str, object]:
     return {name: getattr(v, name) for name in Voice.__slots__}
 
 
-def _add(db: Connection, changes: dict[Cell, tuple[int, int]]) -> None:
+def _add(db: Connection, changes: Mapping[Cell, tuple[int, int]]) -> None:
     """A cell that falls was there before, so it's updated: inserting a negative count would break the constraint."""
-    rows = [
-        ({"b": brand, "h": hour, "p": platform, "l": label, "m": mentions, "e": engagement}, (mentions, engagement))
-        for (brand, hour, platform, label), (mentions, engagement) in changes.items()
-        if mentions or engagement
-    ]
-    falling = [row for row, amounts in rows if min(amounts) < 0]
-    rising = [row for row, amounts in rows if min(amounts) >= 0]
+    rising = [_change(cell, by) for cell, by in changes.items() if min(by) >= 0 and any(by)]
+    falling = [_change(cell, by) for cell, by in changes.items() if min(by) < 0]
     if rising:
-        new = insert_into(db, tallies).values(
-            brand=bindparam("b"),
-            hour=bindparam("h"),
-            platform=bindparam("p"),
-            label=bindparam("l"),
-            mentions=bindparam("m"),
-            engagement=bindparam("e"),
-        )
-        added = new.on_conflict_do_update(
-            index_elements=[tallies.c.brand, tallies.c.hour, tallies.c.platform, tallies.c.label],
-            set_={
-                "mentions": tallies.c.mentions + new.excluded.mentions,
-                "engagement": tallies.c.engagement + new.excluded.engagement,
-            },
-        )
-        db.execute(added, rising)
+        new = insert_into(db, tallies).values({column: bindparam(f"of_{column}") for column in _CELL + _AMOUNTS})
+        sums = {amount: tallies.c[amount] + new.excluded[amount] for amount in _AMOUNTS}
+        db.execute(new.on_conflict_do_update(index_elements=[tallies.c[column] for column in _CELL], set_=sums), rising)
     if falling:
-        taken = (
-            update(tallies)
-            .where(
-                tallies.c.brand == bindparam("b"),
-                tallies.c.hour == bindparam("h"),
-                tallies.c.platform == bindparam("p"),
-                tallies.c.label == bindparam("l"),
-            )
-            .values(
-                mentions=tallies.c.mentions + bindparam("m"),
-                engagement=tallies.c.engagement + bindparam("e"),
-            )
-        )
-        db.execute(taken, falling)
+        this = [tallies.c[column] == bindparam(f"of_{column}") for column in _CELL]
+        sums = {amount: tallies.c[amount] + bindparam(f"of_{amount}") for amount in _AMOUNTS}
+        db.execute(update(tallies).where(*this).values(sums), falling)
+
+
+_CELL = ("brand", "hour", "platform", "label")
+_AMOUNTS = ("mentions", "engagement")
+
+
+def _change(cell: Cell, by: tuple[int, int]) -> dict[str, object]:
+    """Parameters, named apart from the columns they go to."""
+    return {f"of_{column}": value for column, value in zip(_CELL + _AMOUNTS, cell + by, strict=True)}

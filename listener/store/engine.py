@@ -14,13 +14,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import URL, Engine, create_engine, event
 
 from listener.store.turns import in_turn
 
 Version = tuple[int, int, int]
 
-_FIRST_AFFECTED: Version = (3, 7, 0)
 _FIRST_FIXED: Version = (3, 51, 3)
 _BACKPORTS: frozenset[Version] = frozenset({(3, 44, 6), (3, 50, 7)})
 
@@ -28,10 +27,8 @@ _WAL_LIMIT_BYTES = 64 * 1024 * 1024
 
 
 def journal_for(version: Version) -> str:
-    """`wal`, or `truncate` for a version with the write-ahead-log reset bug (or too old to know it)."""
-    if version in _BACKPORTS or version >= _FIRST_FIXED:
-        return "wal"
-    return "truncate" if version >= _FIRST_AFFECTED else "delete"
+    """`wal`, or `truncate` for a version with the write-ahead-log reset bug; Python needs none older than 3.7.0."""
+    return "wal" if version in _BACKPORTS or version >= _FIRST_FIXED else "truncate"
 
 
 def sqlite_module() -> ModuleType:
@@ -52,7 +49,7 @@ def connect_to(path: Path, module: ModuleType, *, read_only: bool) -> Engine:
     The driver's own busy handler is off: under load it starves some writers for seconds.
     """
     engine = create_engine(
-        f"sqlite+pysqlite:///{path}",
+        URL.create("sqlite+pysqlite", database=str(path)),
         module=module,
         json_serializer=json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode,
         connect_args={"isolation_level": None, "timeout": 0, "check_same_thread": False},

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from listener.errors import StoreError
+from listener.errors import DiskFull, StoreError
 
 # By the beginning of SQLite's own name of the error: what happened, and what to do about it.
 _FAULTS: tuple[tuple[str, str, str], ...] = (
@@ -42,5 +42,6 @@ def _explain(error: BaseException, path: Path) -> BaseException:
     name = getattr(error, "sqlite_errorname", "")
     for prefix, what, next_step in _FAULTS:
         if name.startswith(prefix):
-            return StoreError(f"{what} ({path}: {name})", next_step=next_step)
+            kind = DiskFull if prefix == "SQLITE_FULL" else StoreError
+            return kind(f"{what} ({path}: {name})", next_step=next_step)
     return error

@@ -53,6 +53,11 @@ def refuse_damage(connection: Any, path: Path) -> None:
     """Raises `StoreError` if a small file is damaged."""
     if path.stat().st_size > _CHECK_UP_TO_BYTES:
         return
-    said = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if said != "ok":
-        raise StoreError(f"{path} is damaged: {said}", next_step="restore the latest backup")
+    if fault := first_fault(connection):
+        raise StoreError(f"{path} is damaged: {fault}", next_step="restore the latest backup")
+
+
+def first_fault(connection: Any) -> str:
+    """What is wrong with the file, in SQLite's words; empty if it is whole. Reads every page."""
+    said = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+    return "" if said == "ok" else said

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from listener.store.engine import connect_to, sqlite_module
 from listener.store.faults import explained
+from listener.store.identity import first_fault
 
 
 def damage(path: Path) -> str:
@@ -12,7 +13,6 @@ def damage(path: Path) -> str:
         engine = connect_to(path, sqlite_module(), read_only=True)
         try:
             with engine.connect() as connection:
-                said = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+                return first_fault(connection.connection.driver_connection)
         finally:
             engine.dispose()
-    return "" if said == "ok" else said

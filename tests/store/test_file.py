@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from listener.errors import StoreError
+from listener.errors import DiskFull, StoreError
 from listener.ports import Store
 from listener.store import open_store
 from listener.store.engine import journal_for, sqlite_module, version_of
@@ -17,7 +17,6 @@ from tests.store.steps import save
 @pytest.mark.parametrize(
     ("version", "journal"),
     [
-        ((3, 6, 23), "delete"),  # knows no write-ahead log at all
         ((3, 7, 0), "truncate"),
         ((3, 40, 1), "truncate"),
         ((3, 44, 5), "truncate"),
@@ -73,6 +72,14 @@ def test_a_new_file_is_its_owners_alone_and_its_folder_is_made(tmp_path: Path) -
     for file in path.parent.iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
     store.close()
+
+
+def test_a_path_may_hold_any_character(tmp_path: Path) -> None:
+    path = tmp_path / "50% of?mode=ro#1 é.db"
+    store = open_store(path)
+    assert save(store)
+    store.close()
+    assert path.exists()
 
 
 def test_every_promise_about_durability_and_erasure_is_switched_on(store: Store) -> None:
@@ -158,7 +165,7 @@ def test_an_unwritable_folder_is_an_error_one_can_read(tmp_path: Path) -> None:
 
 def test_B3_a_full_disk_changes_nothing_and_says_so(path: Path, store: Store) -> None:
     save(store)
-    with pytest.raises(StoreError, match="disk is full") as full, store.write() as tx:
+    with pytest.raises(DiskFull, match="disk is full") as full, store.write() as tx:
         pages = tx._db.exec_driver_sql("PRAGMA page_count").scalar()
         tx._db.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
         tx.save_mentions(
