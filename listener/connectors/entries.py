@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urljoin
 
 from listener.connectors.boundary import lang_of, link_of, name_of, optional_id
 from listener.connectors.jsons import raw_text
@@ -23,6 +24,8 @@ class Reading:
     now: datetime
     site: str
     """The feed's own title."""
+    base: str
+    """What relative links are relative to."""
 
 
 def read_entry(entry: Any, reading: Reading) -> Mention:
@@ -36,7 +39,7 @@ def read_entry(entry: Any, reading: Reading) -> Mention:
         author=_author(entry, reading, native_id),
         text=text,
         created_at=_created(entry, reading.now),
-        url=link_of(entry.get("link")),
+        url=_link(entry.get("link"), reading.base),
         lang=lang_of(entry.get("language")),
         reply_note="a feed can't be answered: open the link",
         raw=raw_text({key: value for key, value in entry.items() if isinstance(value, str)}),
@@ -88,6 +91,13 @@ def _author(entry: Mapping[str, object], reading: Reading, native_id: str) -> Au
         handle=handle,
         name=handle or reading.site,
     )
+
+
+def _link(value: object, base: str) -> str:
+    try:
+        return link_of(urljoin(base, value)) if isinstance(value, str) else ""
+    except ValueError:
+        return ""
 
 
 def _created(entry: Mapping[str, object], now: datetime) -> datetime:

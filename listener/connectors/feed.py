@@ -100,7 +100,8 @@ class FeedConnector:
             yield Page(mentions=(), cursor=replace(memory, read_at=stamp(now)).cursor(), done=True)
             return
         parsed = self._parsed(answer)
-        reading = Reading(platform=self.platform, now=now, site=clean_name(str(parsed.feed.get("title", ""))))
+        site = clean_name(str(parsed.feed.get("title", "")))
+        reading = Reading(platform=self.platform, now=now, site=site, base=answer.url)
         marks = [mark_of(entry) for entry in parsed.entries]
         unseen = [entry for entry, mark in zip(parsed.entries, marks, strict=True) if mark not in memory.seen]
         mentions, rejects = sift(reversed(unseen), lambda entry: read_entry(entry, reading), "feed")
@@ -151,7 +152,8 @@ class FeedConnector:
 
     def _parsed(self, answer: Answer) -> Any:
         """The feed as feedparser understands it; badly written XML is no obstacle. It fetches nothing by itself."""
-        headers = {"content-type": answer.headers.get("content-type", ""), "content-location": answer.url}
+        # Without a base feedparser leaves ids alone: Reddit's "t3_1abc" is a name, not a relative address.
+        headers = {"content-type": answer.headers.get("content-type", "")}
         try:
             parsed = feedparser.parse(io.BytesIO(answer.body), response_headers=headers, sanitize_html=False)
         except Exception as error:  # a lenient parser of strangers' markup may fail in any way

@@ -69,7 +69,7 @@ class Answer:
 
 def fetch(request: Request, limits: Limits) -> Answer:
     """One exchange, redirects not followed. Raises `Retry` on network trouble, the deadline, or too large a body."""
-    host = urlsplit(request.url).hostname or "?"
+    host = host_of(request.url)
     try:
         return asyncio.run(_within(request, limits))
     except TimeoutError as error:
@@ -82,6 +82,17 @@ def fetch(request: Request, limits: Limits) -> Answer:
         raise Retry(f"{host} can't be reached: {error or type(error).__name__}") from error
     except (httpx.HTTPError, zlib.error, ValueError, OSError) as error:
         raise Retry(f"{host} broke off: {error or type(error).__name__}") from error
+
+
+def host_of(url: str) -> str:
+    """The host that an address names. Raises `ConfigError` where it is no http(s) address."""
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise ConfigError(f"not an address: {error}") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError("not an http(s) address")
+    return parts.hostname
 
 
 def never_sent(error: Retry) -> bool:
