@@ -26,6 +26,9 @@ WEEKEND_PSEUDO_HOURS = 48
 
 SATURDAY = 5
 
+_LEAST_SHARE = 1e-3
+"""Of a day; less is an hour in which nothing ever happens."""
+
 _LEAST_FACTOR = 0.05
 """Keeps a dead hour's stray complaint from being blown up when the hour's factor is taken out."""
 
@@ -46,16 +49,22 @@ class Baseline:
         self._part_sum = [0.0, 0.0]
         self._part_bins = [0.0, 0.0]
 
-    @property
-    def learnt(self) -> float:
-        """How many complaints the level rests on; those of five days ago count half."""
-        return self._level_sum
-
     def expected(self, at: datetime) -> float:
         """Of the bin that starts at `at`; 0 before anything was learnt."""
         if self._level_exposure == 0.0:
             return 0.0
         return self._level_sum / self._level_exposure * self._season(at)
+
+    def doubt(self, usual: float) -> float:
+        """Dispersion that the expectation's own uncertainty adds to a window where `usual` is expected.
+
+        Gamma-Poisson: a level that rests on n complaints is uncertain by 1/n; the share s of a day that the window's
+        hours hold, told from m complaints, by (1 - s) / (s m), the multinomial's.
+        """
+        level, rhythm = max(self._level_sum, 1.0), max(sum(self._hour_sum), 1.0)
+        day = 24 * self._per_hour * self._level_sum / self._level_exposure if self._level_exposure else 0.0
+        share = min(1.0, usual / day) if day > 0 else 1.0
+        return 1 / level + (1 - share) / (max(share, _LEAST_SHARE) * rhythm)
 
     def learn(self, count: float, at: datetime) -> None:
         """Move towards `count` in the bin that starts at `at`."""

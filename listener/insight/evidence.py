@@ -2,6 +2,7 @@
 
 import math
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -70,10 +71,10 @@ class Window:
         self._before_event: float | None = None
         self._held: float | None = None
 
-    def judge(self, count: int, expected: float, doubt: float) -> Evidence:
+    def judge(self, count: int, expected: float, doubt: Callable[[float], float]) -> Evidence:
         """The window as it stands when the newest bin holds `count` where `expected` is usual; changes nothing.
 
-        `doubt` is the dispersion that the expectation's own uncertainty adds.
+        `doubt` tells what dispersion a window's own expectation adds by being uncertain.
         """
         observed, usual = self._count + count, self._usual + expected
         excess = observed - usual
@@ -84,7 +85,7 @@ class Window:
             span=self.span,
             observed=observed,
             usual=usual,
-            p=tail(observed, usual, self._spread.dispersion + doubt),
+            p=tail(observed, usual, self._spread.dispersion + doubt(usual)),
             novelty=excess / max(record, self.sd(usual), 1.0),
         )
 

@@ -178,9 +178,7 @@ class Detector:
 
     def _read(self, count: int, at: datetime) -> Reading:
         expected = self._baseline.expected(at)
-        # Gamma-Poisson: an expectation that rests on n complaints is itself uncertain by a dispersion of 1/n.
-        doubt = 1 / max(self._baseline.learnt, 1.0)
-        evidence = [window.judge(count, expected, doubt) for window in self._windows]
+        evidence = [window.judge(count, expected, self._baseline.doubt) for window in self._windows]
         loudest = max(evidence, key=self._loudness)
         calm = all(e.calm for e in evidence if e.span <= max(CALM_SPAN, self._width))
         cold = self._warmth.cold
