@@ -70,7 +70,7 @@ def first_screen(card: CaseCard, reader: Reader) -> Iterator[Line]:
     else:
         yield (("The author has deleted every post of this case.", "yellow"),)
     if len(card.mentions) > 1:
-        yield ((f"Posts in this case: {len(card.mentions)}", "dim"),)
+        yield ((f"Heaviest of {len(card.mentions)} posts: ", "dim"), (visible(card.case.headline, 200), ""))
     yield _points(card, reader)
     yield ()
     yield from (_event(event, reader) for event in card.events[-EVENTS:])

@@ -14,6 +14,8 @@ INBOX_COLUMNS = ("id", "band", "points", "queue", "age", "due", "holder", "platf
 NARROW_COLUMNS = ("id", "band", "points", "queue", "due", "author", "headline")
 """What fits into 80 columns with room for the headline."""
 NARROW = 110
+ERASED = "(erased)"
+"""Stands for an author who deleted what they wrote."""
 
 
 def case_json(case: Case, policy: TriagePolicy, now: datetime) -> dict[str, object]:
@@ -54,7 +56,7 @@ def inbox_row(case: Case, policy: TriagePolicy, now: datetime) -> Mapping[str, o
         "due": due(case, now),
         "holder": case.holder(now),
         "platform": case.platform,
-        "author": f"@{case.handle}",
+        "author": f"@{case.handle}" if case.handle else ERASED,
         "reason": case.reason,
         "headline": case.headline,
     }
@@ -89,6 +91,8 @@ def local(at: datetime, now: datetime, zone: tzinfo) -> str:
 
 def who(author: AuthorHistory) -> str:
     """Handle and name, with a warning where the handle may imitate another's."""
+    if not author.handle:
+        return ERASED
     name = f" ({visible(author.name, 60)})" if author.name and author.name != author.handle else ""
     return f"@{visible(author.handle, 60)}{name}{_spoof(author.handle)}"
 

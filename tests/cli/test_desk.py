@@ -1,16 +1,18 @@
 """`listener inbox`, `next` and `case VERB` as agents type them, on a real store."""
 
 import webbrowser
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from listener.domain.mention import MentionKey
 from listener.domain.verdict import Label
 from tests.builders import author, verdict
 from tests.cli.office import Counter, counter
 from tests.journeys.terminal import on_a_terminal
-from tests.triage.builders import UNSURE
+from tests.triage.builders import CHATTER, UNSURE
 
 
 @pytest.fixture
@@ -258,7 +260,40 @@ def test_C2_what_changed_since_it_was_seen_is_refused(desk: Counter) -> None:
 def test_relabelled_to_nothing_the_case_stays_open_and_says_so(desk: Counter) -> None:
     seen = desk.types("case", "relabel", "1", "--label", "none")
     assert "stays open until you resolve it" in seen.err
-    assert "ada says: neutral" in desk.types("case", "show", "1").out or seen.code == 0
+    assert "ada says: negative 100%" in desk.types("case", "show", "1").out
+
+
+def test_praise_is_positive_unless_the_agent_says_otherwise(desk: Counter) -> None:
+    desk.types("case", "relabel", "1", "--label", "praise")
+    assert "ada says: praise 100%, positive 100%" in desk.types("case", "show", "1").out
+    desk.types("case", "relabel", "1", "--label", "praise", "--sentiment", "negative")
+    assert "ada says: praise 100%, negative 100%" in desk.types("case", "show", "1").out
+
+
+def test_the_card_tells_what_its_author_deleted(desk: Counter) -> None:
+    with desk.hears(ago=timedelta(minutes=1)) as office:
+        office.hears("@acme and my other parcel", by="ann", thread="a", native_id="again")
+    for native_id, said in (("1", "deleted by its author"), ("again", "The author has deleted every post")):
+        with desk.hears() as office, office.store.write() as tx:
+            tx.delete_mentions([MentionKey(platform="x", native_id=native_id)], office.clock.now())
+        assert said in desk.types("case", "show", "1").out
+    assert "(erased)" in desk.types("case", "show", "1").out
+    assert "(erased)" in desk.types("inbox").out
+    assert desk.types("case", "why", "1").code == 0
+
+
+def test_the_card_shows_a_breach_and_the_heaviest_of_several_posts(desk: Counter) -> None:
+    with desk.hears(ago=timedelta(days=3)) as office:
+        furious = verdict(Label.COMPLAINT)
+        furious = replace(furious, scores=replace(furious.scores, emotions={"annoyance": 0.8}))
+        office.hears("@acme I am furious", by="zoe", thread="z", said=furious)
+    with desk.hears(ago=timedelta(minutes=1)) as office:
+        office.hears("@acme hello?", by="zoe", thread="z", said=CHATTER)
+    card = desk.types("case", "show", "4").out
+    assert "OVERDUE by 2d" in card
+    assert "Heaviest of 2 posts: @acme I am furious" in card
+    assert "annoyance 80%" in card
+    assert "annoyance, weighed 0.40" in desk.types("case", "why", "4").out
 
 
 @pytest.mark.parametrize("words", [(), ("--label", "rant"), ("--label", "none", "--label", "praise")])
