@@ -80,7 +80,7 @@ def reopened(case: Case, saved: SavedMention, found: Assessment, policy: TriageP
         set={
             **grown,
             **back_in_queue(),
-            "rank_at": rank_at(now, _number(grown.get("priority"), case.priority), policy),
+            "rank_at": rank_at(now, total(heavier(case.terms, found.terms)) if grown else case.priority, policy),
         },
         add_mention=saved.id,
     )
@@ -160,7 +160,7 @@ def _grown(case: Case, found: Assessment, policy: TriagePolicy, now: datetime) -
         "due_at": sla.tightened(case, sla.due_at(now, band(priority, policy), policy)),
     }
     graver = reason is not case.reason or (found.escalated and not case.escalated)
-    if graver and not case.holder(now):
+    if graver and (case.state is CaseState.RESOLVED or not case.holder(now)):
         grown["queue"] = found.routing.queue
     return grown
 
@@ -172,7 +172,3 @@ def _detail(saved: SavedMention, found: Assessment) -> Mapping[str, str]:
         "rule": found.routing.rule,
         "queue": found.routing.queue,
     }
-
-
-def _number(value: object, default: float) -> float:
-    return value if isinstance(value, float) else default

@@ -34,7 +34,6 @@ class Assessment:
 
     reason: Reason | None
     severity: float
-    severe_word: str
     terms: dict[str, float]
     routing: Routing
     escalated: bool
@@ -63,7 +62,6 @@ def assess(post: Post, policy: TriagePolicy) -> Assessment:
     return Assessment(
         reason=reason,
         severity=grave,
-        severe_word=word,
         terms=terms(standing, policy),
         routing=routing,
         escalated=escalated,

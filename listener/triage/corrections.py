@@ -91,7 +91,6 @@ def together(case: Case, posts: Sequence[StoredMention], history: AuthorHistory,
     return Assessment(
         reason=reason,
         severity=max(one.severity for one in each),
-        severe_word=next((one.severe_word for one in each if one.severe_word), ""),
         terms=heavier(*(one.terms for one in each)),
         routing=leading.routing,
         escalated=case.escalated or any(one.escalated for one in each),

@@ -24,5 +24,6 @@ def tightened(case: Case, offered: datetime | None) -> datetime | None:
 
 def left(case: Case, now: datetime) -> timedelta | None:
     """Time left until the first answer is due, negative once breached; None where nothing is owed."""
-    owed = case.due_at is not None and case.first_reply_at is None and case.state is not CaseState.RESOLVED
-    return case.due_at - now if owed and case.due_at is not None else None
+    if case.due_at is None or case.first_reply_at is not None or case.state is CaseState.RESOLVED:
+        return None
+    return case.due_at - now

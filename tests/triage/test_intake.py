@@ -109,6 +109,20 @@ def test_a_case_in_hand_keeps_its_queue(desk_office: Office) -> None:
     assert (case.queue, case.reason, case.assignee) == ("support", Reason.COMPLAINT, "bob")
 
 
+def test_a_case_that_returns_worse_returns_to_the_better_queue(desk_office: Office) -> None:
+    desk_office.hears()
+    desk_office.desk.resolve(1, "refunded", "bob")
+    desk_office.hears("@acme I call my lawyer")
+    (case,) = desk_office.cases()
+    assert (case.queue, case.escalated, case.assignee) == ("safety", True, "")
+
+
+def test_an_escalating_post_moves_a_free_case_to_its_rules_queue(desk_office: Office) -> None:
+    desk_office.hears()
+    desk_office.hears("@acme it caught fire")
+    assert desk_office.cases()[0].queue == "safety"
+
+
 def test_thanks_in_an_open_case_join_it_and_make_nothing_worse(desk_office: Office) -> None:
     desk_office.hears()
     before = desk_office.cases()[0]
