@@ -4,7 +4,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    false,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from listener.domain.case import Case, CaseEvent, CaseState, EventKind, Reason
 from listener.domain.stored import CaseCard, InboxFilter
@@ -19,7 +31,7 @@ QUEUE_ORDER = (cases.c.escalated.desc(), cases.c.rank_at, cases.c.id)
 """Served by `ix_cases_queue_order`."""
 
 
-def unheld(now: datetime) -> ColumnElement[bool]:
+def unheld(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Nobody has it, or the claim's lease ran out."""
     return or_(cases.c.assignee == "", cases.c.lease_until <= now)
 
@@ -62,29 +74,35 @@ def case_from(row: Any) -> Case:
     )
 
 
+# Made once: building it costs several times what running it does.
+_ONE = case_rows(cases.c.id == bindparam("wanted"))
+
+
 def choose_headline(db: Connection, case_id: int) -> None:
     """The post that a list shows: one not erased, a complaint if there is one, else the first."""
-    held = (
-        select(mentions.c.id)
-        .join(case_mentions, case_mentions.c.mention_id == mentions.c.id)
-        .outerjoin(voices, and_(voices.c.mention_id == mentions.c.id, voices.c.brand == case_mentions.c.brand))
-        .where(case_mentions.c.case_id == case_id)
-        .order_by(
-            mentions.c.deleted_at.is_not(None),
-            func.coalesce(voices.c.complaint, false()).desc(),
-            mentions.c.created_at,
-            mentions.c.id,
-        )
+    db.execute(_HEADLINE, {"chosen": case_id})
+
+
+_HELD = (
+    select(mentions.c.id)
+    .join(case_mentions, case_mentions.c.mention_id == mentions.c.id)
+    .outerjoin(voices, and_(voices.c.mention_id == mentions.c.id, voices.c.brand == case_mentions.c.brand))
+    .where(case_mentions.c.case_id == bindparam("chosen"))
+    .order_by(
+        mentions.c.deleted_at.is_not(None),
+        func.coalesce(voices.c.complaint, false()).desc(),
+        mentions.c.created_at,
+        mentions.c.id,
     )
-    weightiest = db.scalars(held.limit(1)).one()
-    db.execute(update(cases).where(cases.c.id == case_id).values(headline_id=weightiest))
+)
+_HEADLINE = update(cases).where(cases.c.id == bindparam("chosen")).values(headline_id=_HELD.limit(1).scalar_subquery())
 
 
 class Cases(People):
     """What triage and the desk ask."""
 
     def case(self, case_id: int) -> Case:
-        row = self._db.execute(case_rows(cases.c.id == case_id)).first()
+        row = self._db.execute(_ONE, {"wanted": case_id}).first()
         if row is None:
             raise NotFound(f"there is no case {case_id}", next_step="listener inbox")
         return case_from(row)

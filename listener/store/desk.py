@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, insert, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from listener.domain.case import Case, CaseChange, CaseDraft, CaseState, EventKind
 from listener.domain.verdict import Verdict
@@ -13,6 +14,7 @@ from listener.store.base import in_chunks
 from listener.store.cases import QUEUE_ORDER, Cases, choose_headline, unheld
 from listener.store.desk_tables import case_events, case_mentions, cases
 from listener.store.tables import authors, mentions, voices
+from listener.store.types import Instant
 from listener.store.verdicts import Ruling, judge_again
 
 PROGRAM = "listener"
@@ -86,23 +88,9 @@ class Desk(Cases):
         return self.case(case_id)
 
     def claim_next(self, agent: str, queues: Sequence[str], now: datetime, lease: timedelta) -> Case | None:
-        # One statement chooses and takes. SQLite serialises writers; elsewhere SKIP LOCKED keeps two agents from
-        # waiting for, and then both taking, the same case.
-        best = select(cases.c.id).where(cases.c.state == CaseState.OPEN, unheld(now))
-        if queues:
-            best = best.where(cases.c.queue.in_(queues))
-        best = best.order_by(*QUEUE_ORDER).limit(1).with_for_update(skip_locked=True)
+        some = {"queues": list(queues)} if queues else {}
         claimed = self._db.execute(
-            update(cases)
-            .where(cases.c.id == best.scalar_subquery())
-            .values(
-                version=cases.c.version + 1,
-                lapsed=cases.c.assignee,
-                assignee=agent,
-                lease_until=now + lease,
-                updated_at=now,
-            )
-            .returning(cases.c.id, cases.c.lapsed)
+            _CLAIM_OF_QUEUES if queues else _CLAIM, {"agent": agent, "now": now, "until": now + lease, **some}
         ).first()
         if claimed is None:
             return None
@@ -141,10 +129,7 @@ class Desk(Cases):
         """Of mentions that can be worked on. Raises `NotFound` for an unknown or erased one."""
         found: dict[int, str] = {}
         for chunk in in_chunks(mention_ids):
-            alive = select(mentions.c.id, mentions.c.platform).where(
-                mentions.c.id.in_(chunk), mentions.c.deleted_at.is_(None)
-            )
-            found |= {row.id: row.platform for row in self._db.execute(alive)}
+            found |= {row.id: row.platform for row in self._db.execute(_ALIVE, {"ids": chunk})}
         missing = next((mention_id for mention_id in mention_ids if mention_id not in found), None)
         if missing is not None:
             raise NotFound(f"there is no mention {missing}, or its author deleted it")
@@ -160,16 +145,13 @@ class Desk(Cases):
     def _may_join(self, case_id: int, mention_id: int) -> bool:
         """False if the case holds the mention already. Raises before anything is written."""
         self._platforms([mention_id])
-        brand = select(cases.c.brand).where(cases.c.id == case_id).scalar_subquery()
-        held = select(case_mentions.c.case_id)
-        mine = held.where(case_mentions.c.mention_id == mention_id, case_mentions.c.brand == brand)
-        holder = self._db.scalars(mine).first()
+        holder = self._db.scalars(_HOLDER, {"post": mention_id, "joining": case_id}).first()
         if holder not in (None, case_id):
             raise Conflict(f"mention {mention_id} belongs to case {holder} already")
         return holder is None
 
     def _hold(self, case_id: int, brand: str, mention_id: int, queue: str) -> None:
-        self._db.execute(insert(case_mentions).values(case_id=case_id, mention_id=mention_id, brand=brand))
+        self._db.execute(_HOLD, {"case_id": case_id, "mention_id": mention_id, "brand": brand})
         self._db.execute(_QUEUE_VOICE, {"post": mention_id, "about": brand, "to_queue": queue})
 
     def _move_voices(self, case_id: int, brand: str, queue: str) -> None:
@@ -178,9 +160,7 @@ class Desk(Cases):
         self._db.execute(mine.values(queue=queue))
 
     def _record(self, case_id: int, at: datetime, agent: str, kind: EventKind, detail: Mapping[str, str]) -> None:
-        self._db.execute(
-            insert(case_events).values(case_id=case_id, at=at, agent=agent, kind=kind, detail=dict(detail))
-        )
+        self._db.execute(_RECORD, {"case_id": case_id, "at": at, "agent": agent, "kind": kind, "detail": dict(detail)})
 
     def _conflict(self, case_id: int) -> Conflict | NotFound:
         """Why a change was refused; the last event says who was first."""
@@ -194,11 +174,43 @@ class Desk(Cases):
         )
 
 
+# Statements made once: building one costs several times what running it does.
+_RECORD = insert(case_events)
+_HOLD = insert(case_mentions)
+_ALIVE = select(mentions.c.id, mentions.c.platform).where(
+    mentions.c.id.in_(bindparam("ids", expanding=True)), mentions.c.deleted_at.is_(None)
+)
+_HOLDER = select(case_mentions.c.case_id).where(
+    case_mentions.c.mention_id == bindparam("post"),
+    case_mentions.c.brand == select(cases.c.brand).where(cases.c.id == bindparam("joining")).scalar_subquery(),
+)
 _QUEUE_VOICE = (
     update(voices)
     .where(voices.c.mention_id == bindparam("post"), voices.c.brand == bindparam("about"))
     .values(queue=bindparam("to_queue"))
 )
+
+
+def _claim(*where: ColumnElement[bool]) -> ReturningUpdate[tuple[int, str]]:
+    """One statement chooses and takes.
+
+    SQLite serialises writers; elsewhere SKIP LOCKED keeps two agents from waiting for, and then both taking, the same
+    case.
+    """
+    now = bindparam("now", type_=Instant)
+    best = select(cases.c.id).where(cases.c.state == CaseState.OPEN, unheld(now), *where)
+    best = best.order_by(*QUEUE_ORDER).limit(1).with_for_update(skip_locked=True)
+    taken = {"lapsed": cases.c.assignee, "assignee": bindparam("agent"), "lease_until": bindparam("until")}
+    return (
+        update(cases)
+        .where(cases.c.id == best.scalar_subquery())
+        .values(version=cases.c.version + 1, updated_at=now, **taken)
+        .returning(cases.c.id, cases.c.lapsed)
+    )
+
+
+_CLAIM = _claim()
+_CLAIM_OF_QUEUES = _claim(cases.c.queue.in_(bindparam("queues", expanding=True)))
 
 
 def _new_row(draft: CaseDraft, platform: str) -> dict[str, object]:
