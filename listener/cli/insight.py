@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from listener.ports import Reads
 
 DEFAULT_DAYS = 7
+COLUMNS = ("key", "mentions", "reposts", "authors", "reach ≤", "engagement", "share of voice", "n")
+
 LOOKED_BACK = timedelta(days=366)
 """How far `--day latest` looks for data."""
 
@@ -72,7 +74,7 @@ def voice(
     elif as_csv:
         _write_csv(map(_voice_cells, rows))
     else:
-        show.emit_rows(list(_voice_cells(None)), map(_voice_cells, rows), as_json=False)
+        show.emit_rows(COLUMNS, map(_voice_cells, rows), as_json=False)
         show.say(
             f"{window.since.astimezone(zone):%Y-%m-%d %H:%M} to {window.until.astimezone(zone):%Y-%m-%d %H:%M}"
             f" {zone.key}. Reach sums followers of distinct authors: an upper bound. Reposts are apart."
@@ -86,6 +88,7 @@ def digest(
     brand: BrandName = "",
     format: Annotated[Format, typer.Option(help="How to print it.")] = Format.TEXT,  # noqa: A002 - the flag's name
     out: Annotated[Path | None, typer.Option(help="Write to this file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """A day in one page: what changed, why, what the desk did, whom to thank."""
     from listener import reports
@@ -103,7 +106,7 @@ def digest(
                 now=now,
                 brand=name,
             )
-    page = reports.render(built, reports.Format(Format(format).value))
+    page = reports.render(built, reports.Format("json" if as_json else format))
     if out is None:
         sys.stdout.write(page)
     else:
@@ -199,32 +202,22 @@ def _voice_json(row: "VoiceRow") -> dict[str, object]:
     }
 
 
-def _voice_cells(row: "VoiceRow | None") -> dict[str, object]:
-    """A row as people read it; without a row, the columns' names."""
-    if row is None:
-        return dict.fromkeys(("key", "mentions", "reposts", "authors", "reach ≤", "engagement", "share of voice", "n"))
+def _voice_cells(row: "VoiceRow") -> dict[str, object]:
+    """A row as people read it, by `COLUMNS`."""
     from listener.reports.phrasing import said_share
 
-    return {
-        "key": row.key,
-        "mentions": row.mentions,
-        "reposts": row.reposts,
-        "authors": row.authors,
-        "reach ≤": row.reach,
-        "engagement": row.engagement,
-        "share of voice": said_share(row.voice),
-        "n": row.voice.whole,
-    }
+    share = said_share(row.voice)
+    cells = (row.key, row.mentions, row.reposts, row.authors, row.reach, row.engagement, share, row.voice.whole)
+    return dict(zip(COLUMNS, cells, strict=True))
 
 
 def _write_csv(rows: Iterable[dict[str, object]]) -> None:
     from listener.reports.escaping import cell
 
-    columns = list(_voice_cells(None))
     writer = csv.writer(sys.stdout, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(columns)
+    writer.writerow(COLUMNS)
     for row in rows:
-        writer.writerow([cell(row[column]) for column in columns])
+        writer.writerow([cell(value) for value in row.values()])
 
 
 def _write(out: Path, page: str) -> None:

@@ -205,7 +205,7 @@ class Digest:
     until: datetime
     made_at: datetime
     brand: str
-    """Empty: all own brands together."""
+    """Empty: several own brands together."""
     story: tuple[str, ...]
     """At most five plain sentences."""
     basis: str

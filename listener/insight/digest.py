@@ -47,15 +47,15 @@ def build(reads: Reads, *, brands: Sequence[Brand], timezone: str, day: date, no
     stands = [stand for name in names for stand in reads.stands(name, window.since, window.until)]
     promoters = {stand.author_id for stand in stands if stance(stand) is Stance.PROMOTER}
     praised = [(row, name) for name in names for row in desk.samples(name, Label.PRAISE)]
-    facts = reads.case_facts(window.since - SEARCHED, window.until, brand)
-    facts = [fact for fact in facts if fact.brand in names]
+    cases = reads.case_facts(window.since - SEARCHED, window.until, brand)
+    facts = [fact for fact in cases if fact.brand in names]
     digest = Digest(
         day=day,
         timezone=timezone,
         since=window.since,
         until=window.until,
         made_at=now,
-        brand=brand,
+        brand=names[0] if len(names) == 1 else "",
         story=(),
         basis=desk.basis(),
         complaints=desk.figure("complaints", Label.COMPLAINT, names),

@@ -17,7 +17,7 @@ def tell(digest: Digest) -> tuple[str, ...]:
 
 
 def _about(digest: Digest) -> str:
-    return digest.brand or (digest.brands[0].brand if len(digest.brands) == 1 else "our brands")
+    return digest.brand or "our brands"
 
 
 def _silence(digest: Digest) -> str:
@@ -35,7 +35,7 @@ def _complaints(digest: Digest) -> str:
 def _brands(digest: Digest) -> str:
     """Where several brands are ours: which of them stand out."""
     ours = [line for line in digest.brands if not line.competitor]
-    if digest.brand or len(ours) < 2:
+    if digest.brand:
         return ""
     out = sorted((line for line in ours if changed(line.complaints)), key=_rise, reverse=True)
     if not out:

@@ -81,7 +81,9 @@ def _hours(digest: Digest, zone: ZoneInfo) -> list[str]:
 
 
 def _bar(share: float) -> str:
-    return BARS[min(len(BARS) - 1, round(share * (len(BARS) - 1)))]
+    """The least there is still shows."""
+    top = len(BARS) - 1
+    return BARS[max(1, min(top, round(share * top)))] if share > 0 else BARS[0]
 
 
 def _alerts(digest: Digest, zone: ZoneInfo) -> list[str]:

@@ -141,6 +141,11 @@ def test_each_format_goes_to_stdout(form: Format, begins: str, capsys: pytest.Ca
     assert capsys.readouterr().out.startswith(begins)
 
 
+def test_json_is_a_format_of_its_own_flag(capsys: pytest.CaptureFixture[str]) -> None:
+    insight.digest(day="2026-03-30", as_json=True)
+    assert json.loads(capsys.readouterr().out)["day"] == "2026-03-30"
+
+
 def test_a_page_is_written_in_one_piece_for_its_owner_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "digest.html"
     insight.digest(day="latest", format=Format.HTML, out=out)
