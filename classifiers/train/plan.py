@@ -44,7 +44,7 @@ class Plan:
     over the last `decay` of the steps.
     """
 
-    steps: int = 2100
+    steps: int = 2500
     batch: int = 64
     max_tokens: int = 64
     seed: int = 2026
@@ -53,12 +53,12 @@ class Plan:
     head_rate: float = 1e-3
     weight_decay: float = 0.01
     warmup: float = 0.05
-    decay: float = 0.3
+    decay: float = 0.4
     dropout: float = 0.1
     smoothing: float = 0.05
     ema: float = 0.998
     clip: float = 1.0
-    emoji_until: float = 0.7
+    emoji_until: float = 0.6
     checkpoint_every: int = 250
     shares: dict[str, float] = field(
         default_factory=lambda: {
