@@ -1,64 +1,49 @@
 """Several agents' processes at one queue, at once."""
 
-import os
-import subprocess
-import sys
+import multiprocessing
 from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
+from sqlalchemy import select, update
+
 from listener.ports import Store
+from listener.store import open_store
+from listener.store.desk_tables import cases
 from tests.builders import NOON, scored
 from tests.store.steps import draft
 
 AGENTS = 8
 CASES = 2_000
 
-AGENT = """
-import sys
-from datetime import timedelta
-from pathlib import Path
-from listener.store import open_store
-from tests.builders import NOON
+Claimer = Callable[[Store, str], int | None]
 
-store = open_store(Path(sys.argv[1]))
-print("ready", flush=True)
-sys.stdin.readline()  # all agents start together
-claimed = []
-while True:
+# Real processes, forked from one that has made the slow imports and opened no database.
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload(["listener.store", "tests.store.test_claims"])
+
+
+def claim(store: Store, agent: str) -> int | None:
     with store.write() as tx:
-        case = tx.claim_next(sys.argv[2], (), NOON, timedelta(minutes=15))
-    if case is None:
-        break
-    claimed.append(case.id)
-print(*claimed)
-"""
+        case = tx.claim_next(agent, (), NOON, timedelta(minutes=15))
+    return case.id if case else None
 
-NAIVE_AGENT = """
-import sys
-from pathlib import Path
-from sqlalchemy import select, update
-from listener.store import open_store
-from listener.store.desk_tables import cases
 
-store = open_store(Path(sys.argv[1]))
-print("ready", flush=True)
-sys.stdin.readline()
-claimed = []
-while True:
-    with store.read() as reads:  # looks first, takes later
+def look_first_and_take_later(store: Store, agent: str) -> int | None:
+    with store.read() as reads:
         case_id = reads._db.scalars(select(cases.c.id).where(cases.c.assignee == "").limit(1)).first()
-    if case_id is None:
-        break
-    with store.write() as tx:
-        tx._db.execute(update(cases).where(cases.c.id == case_id).values(assignee=sys.argv[2]))
-    claimed.append(case_id)
-print(*claimed)
-"""
+    if case_id is not None:
+        with store.write() as tx:
+            tx._db.execute(update(cases).where(cases.c.id == case_id).values(assignee=agent))
+    return case_id
 
 
 def test_C1_eight_processes_claim_each_of_2000_cases_exactly_once(path: Path, store: Store) -> None:
     _fill(store, CASES)
-    claimed = _race(AGENT, path, AGENTS)
+    claimed = _race(claim, path, AGENTS)
     assert sorted(claimed) == list(range(1, CASES + 1))
     with store.read() as reads:
         assert reads.queue_counts(NOON) == {"support": (CASES, 0)}
@@ -66,8 +51,8 @@ def test_C1_eight_processes_claim_each_of_2000_cases_exactly_once(path: Path, st
 
 
 def test_C1_control_looking_first_and_taking_later_claims_twice(path: Path, store: Store) -> None:
-    _fill(store, 100)
-    claimed = Counter(_race(NAIVE_AGENT, path, 4))
+    _fill(store, 200)
+    claimed = Counter(_race(look_first_and_take_later, path, AGENTS))
     assert max(claimed.values()) > 1
 
 
@@ -77,25 +62,29 @@ def _fill(store: Store, count: int) -> None:
         tx.open_cases([draft(one) for one in saved])
 
 
-def _race(program: str, path: Path, agents: int) -> list[int]:
+def _race(claimer: Claimer, path: Path, agents: int) -> list[int]:
     """Start the agents together; what they claimed, in no order."""
+    together = _processes.Barrier(agents)
+    ends = [_processes.Pipe(duplex=False) for _ in range(agents)]
     running = [
-        subprocess.Popen(
-            [sys.executable, "-c", program, str(path), f"agent{number}"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": "."},
-        )
-        for number in range(agents)
+        _processes.Process(target=_agent, args=(claimer, path, f"agent{number}", together, said))
+        for number, (_, said) in enumerate(ends)
     ]
     for agent in running:
-        assert agent.stdout
-        assert agent.stdout.readline() == "ready\n"
+        agent.start()
+    for _, said in ends:
+        said.close()  # so that an agent that dies is noticed, not waited for
+    claimed = [case_id for heard, _ in ends for case_id in heard.recv()]
     for agent in running:
-        assert agent.stdin
-        agent.stdin.write("\n")
-        agent.stdin.flush()
-    said = [agent.communicate()[0] for agent in running]
-    assert [agent.returncode for agent in running] == [0] * agents
-    return [int(line) for text in said for line in text.split()]
+        agent.join()
+    return claimed
+
+
+def _agent(claimer: Claimer, path: Path, name: str, together: Barrier, said: Connection) -> None:
+    """Claims until nothing is left, then says what it got."""
+    store = open_store(path)
+    together.wait(timeout=60)
+    claimed = []
+    while (case_id := claimer(store, name)) is not None:
+        claimed.append(case_id)
+    said.send(claimed)
