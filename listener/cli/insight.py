@@ -48,7 +48,7 @@ BrandName = Annotated[str, typer.Option("--brand", help="Only this brand.")]
 def voice(
     since: Annotated[str, typer.Option(help="First day, YYYY-MM-DD.")] = "",
     until: Annotated[str, typer.Option(help="Last day, YYYY-MM-DD; today if not given.")] = "",
-    days: Annotated[int, typer.Option(min=1, max=3660, help="How many days; needs at most one end.")] = 0,
+    days: Annotated[int | None, typer.Option(min=1, max=3660, help="How many days; needs at most one end.")] = None,
     brand: BrandName = "",
     by: Annotated[By, typer.Option(help="What a row is.")] = By.BRAND,
     as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, safe to open in a spreadsheet.")] = False,
@@ -136,19 +136,19 @@ def _date(text: str) -> date:
         raise ConfigError(f"{text!r} is no day", next_step="write it as YYYY-MM-DD, such as 2026-03-02") from None
 
 
-def _window(since: str, until: str, days: int, now: datetime, zone: "ZoneInfo") -> "Window":
+def _window(since: str, until: str, days: int | None, now: datetime, zone: "ZoneInfo") -> "Window":
     """Whole days; the last `DEFAULT_DAYS` up to now if nothing is given."""
     from listener.insight.windows import DAY, Window, day_of, day_window
 
     if since and until and days:
         raise ConfigError("--since, --until and --days together say too much", next_step="leave one of them out")
-    count = (days or (1 if since and until else DEFAULT_DAYS)) - 1
+    today, further = day_of(now, zone), ((days or DEFAULT_DAYS) - 1) * DAY
     if since:
         first = _date(since)
-        last = _date(until) if until else first + count * DAY if days else day_of(now, zone)
+        last = _date(until) if until else first + further if days else today
     else:
-        last = _date(until) if until else day_of(now, zone)
-        first = last - count * DAY
+        last = _date(until) if until else today
+        first = last - further
     if last < first:
         raise ConfigError(f"the window ends ({last}) before it begins ({first})")
     return Window(since=day_window(first, zone).since, until=day_window(last, zone).until)

@@ -8,8 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from listener.cli import insight
+from listener.cli import app, insight
 from listener.cli.insight import By, Format
 from listener.cli.session import flags
 from listener.clock import SystemClock
@@ -47,8 +48,25 @@ def _at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     return
 
 
+def typed(home: Path, *words: str) -> str:
+    """What `listener …` prints, through the real app."""
+    at = ("--config", str(home / "config"), "--db", str(home / "insight.db"))
+    done = CliRunner().invoke(app, [*at, *words], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
 def rows(out: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in out.splitlines()]
+
+
+def test_both_commands_run_without_a_word_and_with_every_flag(home: Path) -> None:
+    assert typed(home, "voice").startswith("key\tmentions")
+    assert typed(home, "digest").startswith("All our brands")
+    assert len(rows(typed(home, "voice", "--until", "2026-03-30", "--days", "2", "--by", "day", "--json"))) == 2
+    assert typed(home, "voice", "--since", "2026-03-30", "--brand", "acme", "--csv").startswith('"key"')
+    page = typed(home, "digest", "--day", "2026-03-30", "--brand", "Acme", "--format", "html")
+    assert page.startswith("<!doctype html>")
 
 
 def test_voice_prints_a_row_a_brand_and_says_what_reach_is(capsys: pytest.CaptureFixture[str]) -> None:
