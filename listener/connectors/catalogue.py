@@ -3,7 +3,12 @@
 from listener.connectors.options import ConnectorInfo, Kind, Option
 
 _TIMEOUT = Option(
-    key="timeout", help="seconds of silence before a call is given up", kind=Kind.NUMBER, default=10.0, low=0.05
+    key="timeout",
+    help="seconds of silence before a call is given up",
+    kind=Kind.NUMBER,
+    default=10.0,
+    low=0.05,
+    high=300,
 )
 _DEADLINE = Option(
     key="deadline", help="seconds one call may take in all", kind=Kind.NUMBER, default=30.0, low=0.05, high=300
@@ -20,7 +25,12 @@ X = ConnectorInfo(
         Option(key="user_id", help="the numeric id of the account whose mentions are read, instead of query"),
         Option(key="handles", help="the brand's handles on X without @: who may be replied to", kind=Kind.TEXTS),
         Option(key="page_size", help="posts a call (10 to 100)", kind=Kind.WHOLE, default=100, low=10, high=100),
-        Option(key="users", help="read names and followers too, at $0.010 a user", kind=Kind.FLAG, default=True),
+        Option(
+            key="users",
+            help="read names and followers, at $0.010 a user; without, keep own posts out by -from: in the query",
+            kind=Kind.FLAG,
+            default=True,
+        ),
         Option(key="first_hours", help="hours read on the first run", kind=Kind.NUMBER, default=24.0, low=0, high=168),
         Option(
             key="overlap_minutes",

@@ -19,7 +19,7 @@ from listener.connectors.boundary import rejected
 from listener.connectors.catalogue import FILE
 from listener.connectors.columns import Columns, read_row
 from listener.connectors.cursors import load_cursor
-from listener.connectors.jsons import cut
+from listener.connectors.jsons import raw_text
 from listener.connectors.lines import SNIFFED, Layout, Row, csv_rows, json_rows, sniff
 from listener.connectors.options import Options, checked
 from listener.domain.mention import Mention, Page, Reject
@@ -176,7 +176,7 @@ class FileConnector:
             return read_row(row.values, self._columns)
         except (SkipRecord, ValueError, TypeError, RecursionError) as error:
             reject = rejected(row.values or row.raw, error, f"line {row.line}")
-            return replace(reject, raw=cut(row.raw, SNIFFED))
+            return replace(reject, raw=raw_text(row.raw))
 
 
 def _batches(parsed: Iterable[_Parsed], size: int, *, hourly: bool) -> Iterator[tuple[list[_Parsed], bool]]:

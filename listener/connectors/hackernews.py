@@ -9,6 +9,7 @@ its low end; a run reads again the last ten minutes before the last one, since h
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from listener.connectors.catalogue import HACKERNEWS
 from listener.connectors.cursors import load_cursor
 from listener.connectors.http import Limits, Request, fetch
 from listener.connectors.instants import parse_instant
-from listener.connectors.jsons import count, loads, raw_text, rows
+from listener.connectors.jsons import count, loads, raw_text, rows, table
 from listener.connectors.markup import to_text
 from listener.connectors.options import Options, checked
 from listener.connectors.refusals import refusal
@@ -78,7 +79,7 @@ class HackerNewsConnector:
         while True:
             found = rows(self._ask(run, hits=size).get("hits"))
             mentions, rejects = sift(found, read_hit, f"hits before {run.high}")
-            oldest = min((int(mention.created_at.timestamp()) for mention in mentions), default=run.low)
+            oldest = _oldest(found, run)
             gaps: tuple[Gap, ...] = ()
             if oldest + 1 >= run.high and len(found) >= size:
                 oldest, gaps = oldest - 1, (_second_too_full(oldest),)
@@ -109,7 +110,7 @@ class HackerNewsConnector:
 
     def _ask(self, run: _Run, *, hits: int) -> dict[str, object]:
         query = {
-            "query": f'"{self._options.text("query")}"',
+            "query": '"{}"'.format(self._options.text("query").replace('"', " ")),
             "advancedSyntax": "true",
             "tags": "(story,comment)",
             "numericFilters": f"created_at_i>={run.low},created_at_i<{run.high}",
@@ -125,6 +126,17 @@ class HackerNewsConnector:
         if not isinstance(body, dict) or not isinstance(body.get("hits"), list):
             raise Retry("Hacker News answered without hits")
         return body
+
+
+def _oldest(hits: list[object], run: _Run) -> int:
+    """When the oldest hit was posted, also where no more than its time can be read; `low` where there is no hit."""
+    times: list[int] = []
+    for hit in hits:
+        with suppress(ValueError):
+            times.append(int(parse_instant(table(hit).get("created_at_i")).timestamp()))
+    if hits and not times:
+        raise Retry("Hacker News answered with hits that bear no time")
+    return min(times, default=run.low)
 
 
 def read_hit(record: object) -> Mention:

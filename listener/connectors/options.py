@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isnan
 from typing import assert_never
 
 from listener.domain.policy import Secret, SourceConfig
@@ -132,6 +133,8 @@ def _wrong(option: Option, value: object) -> str:
 
 
 def _out_of_range(option: Option, value: float) -> str:
+    if isnan(value):
+        return "is not a number"
     if option.low is not None and value < option.low:
         return f"is {value}: use {option.low:g} or more"
     if option.high is not None and value > option.high:

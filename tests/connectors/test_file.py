@@ -169,6 +169,13 @@ def test_a_bad_byte_costs_one_row(posts: Path) -> None:
     assert "not valid utf-8" in rejects(found)[0].reason
 
 
+def test_what_is_set_aside_can_be_stored(posts: Path) -> None:
+    posts.write_bytes(b'{"id": "1", \x00 \xed\xa0\x80 no json\n')
+    raw = rejects(pages(posts, format="jsonl"))[0].raw
+    assert "\x00" not in raw
+    raw.encode("utf-8")
+
+
 def test_a_quote_that_never_closes_costs_one_row(sheet: Path) -> None:
     good = "".join(f"{n},2026-03-02T12:00:00Z,ann,fine\n" for n in range(300))
     sheet.write_text(

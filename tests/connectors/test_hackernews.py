@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from listener.connectors.hackernews import read_hit
-from listener.errors import SkipRecord
+from listener.errors import Retry, SkipRecord
 from tests.contracts.connector_contract import ids, walk
 from tests.contracts.rigs import HackerNewsRig
 from tests.contracts.server import Reply
@@ -37,6 +37,20 @@ def test_a_second_with_more_hits_than_a_page_leaves_a_gap_and_not_a_loop(rig: Ha
     assert {"0", "1"} <= ids(pages)
     (gap,) = [gap for page in pages for gap in page.gaps]
     assert (gap.since, gap.until) == (crowd.at, crowd.at + timedelta(seconds=1))
+
+
+def test_hits_that_cannot_be_read_do_not_hide_those_below_them(rig: HackerNewsRig) -> None:
+    wanted = rig.publish(3)
+    for _ in range(12):
+        at = int(rig.clock.now().timestamp())
+        rig.publish(1, raw=f'{{"objectID": null, "created_at_i": {at}}}')
+    assert wanted <= ids(walk(rig))
+
+
+def test_hits_without_any_time_are_no_answer(rig: HackerNewsRig) -> None:
+    rig.server.fault = Reply(body=b'{"hits": [{"objectID": "1"}]}')
+    with pytest.raises(Retry, match="no time"):
+        walk(rig)
 
 
 def test_the_last_ten_minutes_are_asked_for_again(rig: HackerNewsRig) -> None:

@@ -13,7 +13,8 @@ from listener.errors import BudgetSpent, ConfigError, ListenerError, NotPermitte
 from tests.builders import NOON
 from tests.contracts.server import Asked, Reply, Server
 
-LIMITS = Limits(timeout=0.4, deadline=0.6, max_bytes=100_000)
+LIMITS = Limits(timeout=10.0, deadline=20.0, max_bytes=100_000)
+HASTY = Limits(timeout=0.2, deadline=0.3)
 
 
 def echo(asked: Asked) -> Reply:
@@ -62,7 +63,7 @@ def test_an_answer_that_cannot_be_unpacked_is_no_answer(body: bytes, coding: str
 def test_no_manner_of_answering_outlasts_the_deadline(manner: str, server: Server) -> None:
     server.fault = Reply(body=b"x" * 1000, manner=manner)
     with pytest.raises(Retry) as caught:
-        get(server)
+        fetch(Request(url=server.base), HASTY)
     assert not never_sent(caught.value)
 
 

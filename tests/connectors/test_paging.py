@@ -19,7 +19,7 @@ SECONDS = int(NOON.timestamp())
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=8,
+    max_leaves=4,
 )
 keys = st.sampled_from(
     ["v", "since_id", "read_at", "polls", "run", "streams", "began", "next_token", "high_id", "start"]
@@ -28,7 +28,7 @@ states = st.dictionaries(keys, values | st.dictionaries(keys, values, max_size=6
 cursors = st.one_of(st.text(max_size=60), states.map(lambda state: json.dumps({"v": 1, **state})))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(cursor=cursors)
 def test_any_cursor_is_read_and_none_leaps_into_the_future(cursor: str) -> None:
     x, reddit = x_paging.load(cursor, NOON), reddit_paging.load(cursor, ["s"], NOON)

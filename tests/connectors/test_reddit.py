@@ -16,7 +16,7 @@ from listener.errors import ConfigError, NotPermitted, RateLimited, Reauthorize
 from tests.builders import NOON
 from tests.connectors.recordings import replayed
 from tests.contracts.connector_contract import ids, walk
-from tests.contracts.rigs import QUICK, SECRET, RedditRig
+from tests.contracts.rigs import SECRET, RedditRig
 from tests.contracts.server import Asked, Reply
 
 ACCOUNT = ("client_id", "client_secret", "username", "password")
@@ -125,7 +125,13 @@ def test_a_burst_beyond_what_reddit_lists_leaves_a_gap(rig: RedditRig) -> None:
 
 def test_each_listing_has_its_own_cursor_and_the_last_ends_the_poll(rig: RedditRig) -> None:
     rig.publish(2)
-    options = {"query": "acme", "subreddits": ["a", "b"], "user_agent": AGENT, "api_base": rig.server.base, **QUICK}
+    options = {
+        "query": "acme",
+        "subreddits": ["a", "b"],
+        "user_agent": AGENT,
+        "api_base": rig.server.base,
+        **rig.limits,
+    }
     connector = rig.build("reddit", options, ("client_id", "client_secret"))
     pages = walk(rig, connector=connector)
     assert [page.done for page in pages] == [False, True]
@@ -136,7 +142,7 @@ def test_each_listing_has_its_own_cursor_and_the_last_ends_the_poll(rig: RedditR
 def test_another_query_starts_afresh(rig: RedditRig) -> None:
     wanted = rig.publish(3)
     cursor = walk(rig)[-1].cursor
-    options = {"query": "other", "user_agent": AGENT, "api_base": rig.server.base, **QUICK}
+    options = {"query": "other", "user_agent": AGENT, "api_base": rig.server.base, **rig.limits}
     other = rig.build("reddit", options, ("client_id", "client_secret"))
     assert wanted <= ids(walk(rig, cursor, other))
 
@@ -239,7 +245,7 @@ def test_rate_headers_that_make_no_sense_hold_nothing_up_for_long(reset: str, ri
 def test_check_reads_without_an_account_and_names_one_it_has(rig: RedditRig) -> None:
     rig.publish(1)
     assert rig.connector().check() == "read-only, without an account"
-    options = {"inbox": True, "user_agent": AGENT, "api_base": rig.server.base, **QUICK}
+    options = {"inbox": True, "user_agent": AGENT, "api_base": rig.server.base, **rig.limits}
     rest = rig.server.script
     rig.server.script = lambda asked: Reply(body=b'{"name": "acme"}') if asked.path.endswith("/me") else rest(asked)
     assert rig.build("reddit", options, ACCOUNT).check() == "u/acme"

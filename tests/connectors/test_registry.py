@@ -113,6 +113,11 @@ def test_numbers_are_kept_within_their_range() -> None:
     ]
 
 
+def test_nan_is_within_no_range() -> None:
+    found = problems(X, source("x", {"query": "a", "timeout": float("nan")}, bearer_token="t"))
+    assert found == ["options.timeout is not a number"]
+
+
 @pytest.mark.parametrize(
     ("name", "options"),
     [

@@ -13,7 +13,7 @@ from listener.domain.mention import Page
 from listener.errors import BudgetSpent, ConfigError, ListenerError, Retry
 from tests.connectors.recordings import replayed
 from tests.contracts.connector_contract import ids, walk
-from tests.contracts.rigs import SECRET, XByIdRig, XMentionsRig, XRig
+from tests.contracts.rigs import HASTY, PATIENT, SECRET, XByIdRig, XMentionsRig, XRig
 from tests.contracts.server import Asked, Reply
 
 RECORDED = datetime(2022, 10, 8, tzinfo=UTC)
@@ -212,6 +212,7 @@ def test_an_answer_that_got_lost_counts_in_full_and_a_refusal_costs_nothing(
     fault: Reply, share: int, rig: XRig
 ) -> None:
     rig.server.fault = fault
+    rig.limits = {**(HASTY if fault.manner == "hang" else PATIENT)}
     with pytest.raises(ListenerError):
         walk(rig)
     assert rig.purse.spent == share * rig.page * (POST_PRICE + USER_PRICE)

@@ -13,7 +13,7 @@ from listener.domain.mention import Mention, Page
 from listener.errors import BadCursor, ListenerError, RateLimited
 from listener.ports import Connector
 from tests.contracts.faults import BROKEN_ENTRY, FAULTS, HTML, MALFORMED, Fault
-from tests.contracts.rigs import SECRET, Rig
+from tests.contracts.rigs import HASTY, PATIENT, SECRET, Rig
 from tests.contracts.server import Reply
 
 MOST_PAGES = 60
@@ -123,6 +123,7 @@ def refusals_are_named_by_recovery(rig: Rig) -> None:
 
 def a_fault_is_named_by_recovery(rig: Rig, fault: Fault) -> None:
     rig.server.fault = fault.reply
+    rig.limits = {**(PATIENT if fault.reply.manner == "whole" else HASTY)}
     began = rig.clock.now()
     error = _error_of(rig)
     assert isinstance(error, fault.error), f"{fault.name}: {error!r}"

@@ -21,7 +21,9 @@ from tests.contracts.server import Asked, Reply, Server
 
 SECRET = "s3cr3t-Zq8vN1x0-token"
 STEP = timedelta(seconds=10)
-QUICK = {"timeout": 0.4, "deadline": 0.6}
+PATIENT = {"timeout": 10.0, "deadline": 20.0}
+HASTY = {"timeout": 0.2, "deadline": 0.3}
+"""For servers that never answer; those that do are given time, since a loaded machine may be slow."""
 
 
 class Purse:
@@ -72,6 +74,7 @@ class Rig:
         self.items: list[Item] = []
         self.purse = Purse()
         self.loops = False
+        self.limits: dict[str, object] = {**PATIENT}
         self.server = Server(self.answer)
 
     def answer(self, asked: Asked) -> Reply:
@@ -125,7 +128,7 @@ class XRig(Rig):
 
     def connector(self) -> Connector:
         more = {"page_size": self.page, "handles": ["acme"], "api_base": self.server.base}
-        return self.build("x", {**self.options, **more, **QUICK}, self.secret_names)
+        return self.build("x", {**self.options, **more, **self.limits}, self.secret_names)
 
     def native_id(self, number: int) -> str:
         return str(self._snowflake(self.items[number]))
@@ -188,7 +191,7 @@ class RedditRig(Rig):
 
     def connector(self) -> Connector:
         agent = "lab:listener:0.1 (by /u/lab)"
-        options = {"query": "acme", "user_agent": agent, "api_base": self.server.base, **QUICK}
+        options = {"query": "acme", "user_agent": agent, "api_base": self.server.base, **self.limits}
         return self.build("reddit", options, ("client_id", "client_secret"))
 
     def native_id(self, number: int) -> str:
@@ -229,7 +232,7 @@ class HackerNewsRig(Rig):
     name = "hackernews"
 
     def connector(self) -> Connector:
-        options = {"query": "acme", "page_size": self.page, "api_base": self.server.base, **QUICK}
+        options = {"query": "acme", "page_size": self.page, "api_base": self.server.base, **self.limits}
         return self.build("hackernews", options)
 
     def answer(self, asked: Asked) -> Reply:
@@ -253,7 +256,7 @@ class FeedRig(Rig):
     paged = False
 
     def connector(self) -> Connector:
-        return self.build("feed", {"url": self.server.base + "/feed", "allow_private": True, **QUICK})
+        return self.build("feed", {"url": self.server.base + "/feed", "allow_private": True, **self.limits})
 
     def native_id(self, number: int) -> str:
         return f"urn:post:{number}"
