@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -197,9 +197,14 @@ def import_source(
     """Read one file through the whole run, as of now: old posts make no alert."""
     clock = SystemClock()
     with sole_run(settings.database):
-        job = rounds.Job(source=source, connector=connector(source, settings, store, clock))
+        job = rounds.Job(source=never_silent(source), connector=connector(source, settings, store, clock))
         stages = compose(settings, store, clock, on_page=on_page)
         return rounds.one_round(stages, [job], notify.build(settings.alerts.targets))
+
+
+def never_silent(source: SourceConfig) -> SourceConfig:
+    """A file ends; that is no silence to tell of."""
+    return replace(source, silent_after=timedelta.max)
 
 
 def replay(
@@ -220,7 +225,8 @@ def replay(
     clock = VirtualClock(datetime.fromtimestamp(0, UTC))
     with sole_run(settings.database):
         inner = connector(source, quiet, store, clock)
-        job = rounds.Job(source=source, connector=Replay(inner=inner, clock=clock, speed=speed, pace=SystemClock()))
+        player = Replay(inner=inner, clock=clock, speed=speed, pace=SystemClock())
+        job = rounds.Job(source=never_silent(source), connector=player)
         stages = compose(quiet, store, clock, on_page=on_page, stopping=stopping)
         _resume_clock(store, source, clock)
         return rounds.one_round(stages, [job], notify.build(on_console))
