@@ -17,7 +17,8 @@ from listener.insight.words import parts, terms
 from listener.ports import Reads
 
 MOST_READ = 1_000
-"""Complaints read for a window, the most engaging first: enough to rank words, bounded on the worst day."""
+"""Complaints read for a window, the most engaging first: enough to rank words, bounded on the worst day. Where there
+are more, numbers of people are extrapolated from these."""
 
 FEWEST = 3
 """Authors a term needs: two can be one family."""
@@ -53,8 +54,8 @@ def top_reasons(
     `ignore` are names that tell nothing here: the brand's own.
     """
     nothing = parts([brand, *ignore])
-    now = reads.samples(brand, Label.COMPLAINT, since, until, MOST_READ)
-    before = reads.samples(brand, Label.COMPLAINT, since - BEFORE, since, MOST_READ) if days else []
+    now, people_each = _complaints(reads, brand, since, until)
+    before, earlier_each = _complaints(reads, brand, since - BEFORE, since) if days else ([], 1.0)
     other = [row for mood in MILD for row in reads.samples(brand, mood, since - BEFORE, until, MOST_READ)]
     holders, earlier, elsewhere = _holders(now, nothing), _holders(before, nothing), _holders(other, nothing)
     background = Counter({term: len(rows) for term, rows in earlier.items()})
@@ -66,12 +67,20 @@ def top_reasons(
     return [
         TopReason(
             words=term,
-            people=len(holders[term]),
-            usual=len(earlier.get(term, ())) / days if days else None,
+            people=round(len(holders[term]) * people_each),
+            usual=len(earlier.get(term, ())) * earlier_each / days if days else None,
             quote=quote(row, brand),
         )
         for term, row in zip(found, _samples(found, holders), strict=True)
     ]
+
+
+def _complaints(reads: Reads, brand: str, since: datetime, until: datetime) -> tuple[list[StoredMention], float]:
+    """One complaint an author, and for how many authors each of them stands."""
+    rows = reads.samples(brand, Label.COMPLAINT, since, until, MOST_READ)
+    if len(rows) < MOST_READ:
+        return rows, 1.0
+    return rows, reads.distinct_authors(since, until, brand, Label.COMPLAINT) / len(rows)
 
 
 def quote(row: StoredMention, brand: str) -> Quote:

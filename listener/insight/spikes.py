@@ -165,7 +165,7 @@ class Detector:
 
     def _learn(self, count: int, expected: float, at: datetime) -> None:
         cold = self._warmth.cold
-        if self._warmth.settled:
+        if self._warmth.settled:  # before that an excess would be one over nothing
             for window in self._windows:
                 window.push(count, expected, cold=cold)
         else:

@@ -7,6 +7,7 @@ import pytest
 
 from listener.domain.digest import TopReason
 from listener.domain.verdict import Label, Sentiment
+from listener.insight import reasons
 from listener.insight.reasons import top_reasons
 from listener.insight.words import parts, terms
 from listener.store import open_store
@@ -80,6 +81,12 @@ def test_without_history_the_most_people_come_first_and_no_usual_is_told(tmp_pat
         ("parcel late", 9, None),
         ("refund missing", 5, None),
     ]
+
+
+def test_beyond_what_is_read_people_are_extrapolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reasons, "MOST_READ", 10)
+    [only] = told(tmp_path, ["refund missing"] * 40, ["parcel late"] * 70)
+    assert (only.words, only.people) == ("refund missing", 40)
 
 
 def test_two_people_are_no_reason(tmp_path: Path) -> None:
