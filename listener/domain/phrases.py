@@ -22,7 +22,10 @@ def compared(figure: Figure) -> str:
     if figure.usual is None:
         return "too little history to compare with"
     new = figure.people - figure.measured
-    return _against(figure, figure.usual) + (f"; {new:,} more concern brands too new to compare" if new else "")
+    said = _against(figure, figure.usual)
+    if not new:
+        return said
+    return f"{figure.measured:,} about brands with a history, {said}; {new:,} about brands too new to compare"
 
 
 def _against(figure: Figure, mean: float) -> str:

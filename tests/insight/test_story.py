@@ -38,7 +38,7 @@ def test_a_count_is_said_against_its_usual(people: int, usual: float | None, sai
 
 def test_brands_without_history_are_left_aside_and_that_is_said() -> None:
     said = compared(figure(500, 100.0, measured=160))
-    assert said == "60 % more than usual (100); 340 more concern brands too new to compare"
+    assert said == "160 about brands with a history, 60 % more than usual (100); 340 about brands too new to compare"
     assert figure(500, 100.0, measured=160).change == pytest.approx(0.6)
 
 
