@@ -11,6 +11,8 @@ from tests.architecture.source import ROOT, functions, modules
 
 MOST_LINES_OF_A_FILE = 350
 MOST_LINES_OF_A_FUNCTION = 50
+# A migration is a frozen list of statements, in order: cutting it up would hide what a schema once was.
+FROZEN = ROOT / "listener" / "store" / "migrations" / "versions"
 SAYS_NOTHING = re.compile(r"(^|_)(utils?|helpers?|managers?|processors?|common|misc|base_?config)(_|$)")
 
 
@@ -26,7 +28,7 @@ def too_long_functions(source: str, most: int = MOST_LINES_OF_A_FUNCTION) -> lis
 def test_a_file_is_no_longer_than_350_lines_and_its_functions_than_50(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     assert source.count("\n") <= MOST_LINES_OF_A_FILE
-    assert too_long_functions(source) == []
+    assert path.is_relative_to(FROZEN) or too_long_functions(source) == []
 
 
 def test_functions_are_short_by_habit() -> None:

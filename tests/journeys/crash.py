@@ -1,4 +1,4 @@
-"""Runs `listener` in a process of its own, kills it at a random instant, and compares what it left behind.
+"""Runs `listener replay` in a process of its own, kills it at a random instant, and compares what it left behind.
 
 Processes come from a fork server that has the slow imports in memory already, so that a kill lands in the work and
 not, nine times in ten, in the start-up before it.
@@ -23,31 +23,6 @@ _spawner = multiprocessing.get_context("forkserver")
 _spawner.set_forkserver_preload(["listener.app", "listener.cli.run", "listener.store", "onnxruntime", "tokenizers"])
 
 
-def start(*words: str) -> BaseProcess:
-    """`listener …` in a new process, silent."""
-    process = _spawner.Process(target=_listener, args=(words,))
-    process.start()
-    return process
-
-
-def _listener(words: Sequence[str]) -> None:
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    from listener.cli import main
-
-    sys.argv = ["listener", *words]
-    main()
-    sys.exit(0)
-
-
-def finish(*words: str) -> None:
-    """Run to the end."""
-    process = start(*words)
-    process.join(300)
-    assert process.exitcode == 0, f"listener {' '.join(words)} left with {process.exitcode}"
-
-
 @dataclass(slots=True)
 class Met:
     """What a series of kills met."""
@@ -68,45 +43,84 @@ class Pace:
     whole: float
 
 
-def unbroken(database: Path, *words: str) -> Pace:
-    """Run to the end, and take the times."""
-    began = time.monotonic()
-    process = start(*words)
-    _await_commit(process, database, 0)
-    start_up = time.monotonic() - began
-    process.join(300)
-    assert process.exitcode == 0
-    return Pace(start_up=start_up, whole=time.monotonic() - began)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """`listener --config FOLDER --db DATABASE replay FILE`."""
+
+    folder: Path
+    database: Path
+    file: Path
+
+    @property
+    def said(self) -> Path:
+        """Where the last process wrote what it had to say."""
+        return self.database.with_suffix(".log")
+
+    def start(self) -> BaseProcess:
+        words = ["--config", str(self.folder), "--db", str(self.database), "replay", str(self.file)]
+        process = _spawner.Process(target=_listener, args=(words, str(self.said)))
+        process.start()
+        return process
+
+    def finish(self) -> None:
+        """Run to the end."""
+        self._must_end_well(self.start())
+
+    def unbroken(self) -> Pace:
+        """Run to the end, and take the times."""
+        began = time.monotonic()
+        process = self.start()
+        self._await_commit(process, 0)
+        start_up = time.monotonic() - began
+        self._must_end_well(process)
+        return Pace(start_up=start_up, whole=time.monotonic() - began)
+
+    def killed(self, chance: random.Random, pace: Pace, stretch: float, met: Met) -> bool:
+        """Start and SIGKILL; False if the run came to its end first.
+
+        One kill in five falls into the start-up (migrations, resuming), the others at most `stretch` seconds after
+        the process has committed something.
+        """
+        before = posts_in(self.database)
+        process = self.start()
+        if chance.random() < 0.2:
+            process.join(chance.uniform(0.0, pace.start_up))
+        else:
+            self._await_commit(process, before)
+            process.join(chance.uniform(0.0, stretch))
+        if process.exitcode is not None:
+            self._must_end_well(process)
+            return False
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGKILL)
+        process.join(30)
+        met.kills += 1
+        met.after_a_commit += posts_in(self.database) > before
+        return True
+
+    def forget(self) -> None:
+        """Begin anew: no database."""
+        for file in self.database.parent.glob(f"{self.database.name}*"):
+            file.unlink()
+
+    def _await_commit(self, process: BaseProcess, before: int) -> None:
+        """Until there are more posts than before, or nobody is left to write any."""
+        while process.exitcode is None and posts_in(self.database) <= before:
+            process.join(0.02)
+
+    def _must_end_well(self, process: BaseProcess) -> None:
+        process.join(300)
+        assert process.exitcode == 0, f"left with {process.exitcode}: {self.said.read_text(encoding='utf-8')[-2000:]}"
 
 
-def killed(database: Path, chance: random.Random, pace: Pace, stretch: float, met: Met, *words: str) -> bool:
-    """Start and SIGKILL; False if the run came to its end first.
+def _listener(words: Sequence[str], said: str) -> None:
+    out = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    from listener.cli import main
 
-    One kill in five falls into the start-up (migrations, resuming), the others at most `stretch` seconds after the
-    process has committed something.
-    """
-    before = posts_in(database)
-    process = start(*words)
-    if chance.random() < 0.2:
-        process.join(chance.uniform(0.0, pace.start_up))
-    else:
-        _await_commit(process, database, before)
-        process.join(chance.uniform(0.0, stretch))
-    if process.exitcode is not None:
-        assert process.exitcode == 0
-        return False
-    assert process.pid is not None
-    os.kill(process.pid, signal.SIGKILL)
-    process.join(30)
-    met.kills += 1
-    met.after_a_commit += posts_in(database) > before
-    return True
-
-
-def _await_commit(process: BaseProcess, database: Path, before: int) -> None:
-    """Until there are more posts than before, or nobody is left to write any."""
-    while process.exitcode is None and posts_in(database) <= before:
-        process.join(0.02)
+    sys.argv = ["listener", *words]
+    main()
 
 
 def posts_in(database: Path) -> int:
@@ -130,5 +144,5 @@ def _rows(db: sqlite3.Connection, table: str, without: set[str]) -> list[tuple[o
 
 
 def _open(database: Path) -> sqlite3.Connection:
-    # Read and write: a killed writer leaves a journal that the next opener must roll back.
+    # Read and write: a killed writer leaves a log that the next opener must recover.
     return sqlite3.connect(f"file:{database}?mode=rw", uri=True, timeout=10)

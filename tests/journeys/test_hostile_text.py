@@ -1,6 +1,7 @@
 """D1, E1, E2: what a stranger writes, in whichever field, changes neither a terminal nor a page."""
 
 import json
+import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,16 +15,18 @@ ESCAPES = (
     "\x1b[38;5;201mpink\x1b[0m\x1b]0;PWNED\x07\x1b]52;c;cHduZWQ=\x07\x1b[2J\x1b[1;1H\x1b[?1049h\x9b31m\x1bP1$r\x1b\\"
 )
 BIDI = "\u202egnp.exe\u2066x\u2069\u200b\U000e0041"
-MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)>[/bold][link=javascript:alert(3)]x[/link] {{7*7}}"
+MARKUP = "<img src=x onerror=alert(2)>[/bold][link=javascript:alert(3)]x[/link] {{7*7}}"
 MARKDOWN = "![pixel](https://example.com/p.png) [go](javascript:alert(4)) | # `x`"
-NASTY = f"{ESCAPES}{BIDI}{MARKUP}{MARKDOWN}"
+SHORT = f"{ESCAPES}{BIDI}"
+"""Within the 200 characters that an id may have."""
+NASTY = f"<script>alert(1)</script>{SHORT}{MARKUP}{MARKDOWN}"
 
 FIELDS = ("id", "author", "author_name", "platform", "url", "lang", "thread", "parent", "text")
 
 
 def posts() -> Iterator[dict[str, object]]:
-    """For each field one complaint in which that field is hostile, and one in which all are."""
-    for number, wanted in enumerate([*[{field} for field in FIELDS], set(FIELDS)]):
+    """A complaint in which every field is hostile (case 1), and for each field one in which it alone is."""
+    for number, wanted in enumerate([set(FIELDS), *[{field} for field in FIELDS]]):
         plain = {
             "id": f"n{number}",
             "created_at": f"2026-03-09T09:{number:02}:00Z",
@@ -35,8 +38,9 @@ def posts() -> Iterator[dict[str, object]]:
             "thread": f"t{number}",
             "parent": "",
             "text": "@fernpost my parcel is broken and nobody answers, this is awful",
+            "likes": 1000 * len(wanted),
         }
-        hostile = {field: f"{plain[field]} {NASTY}" for field in wanted if field != "url"}
+        hostile = {field: f"{plain[field]} {SHORT if field == 'id' else NASTY}" for field in wanted if field != "url"}
         if "url" in wanted:
             hostile["url"] = f"javascript:alert(5)//{NASTY}"
         yield {**plain, **hostile}
@@ -50,13 +54,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file.write_text("".join(json.dumps(post) + "\n" for post in posts()), encoding="utf-8")
     config = ("--config", str(folder))
     listener(*config, "replay", str(file), cwd=folder)
-    listener(*config, "--as", "ada", "case", "note", "1", without_nul(NASTY), cwd=folder)
-    listener(*config, "--as", "ada", "case", "reply", "1", without_nul(NASTY), cwd=folder)
+    listener(*config, "--as", "ada", "case", "note", "1", NASTY, cwd=folder)
+    listener(*config, "--as", "ada", "case", "reply", "1", NASTY, cwd=folder)
     return folder
-
-
-def without_nul(text: str) -> str:
-    return text.replace("\x00", "")
 
 
 READS = [
@@ -65,15 +65,16 @@ READS = [
     ("case", "why", "1"),
     ("digest", "--day", "2026-03-09"),
     ("digest", "--day", "2026-03-09", "--format", "md"),
-    ("voice", "--day", "2026-03-09"),
+    ("voice", "--since", "2026-03-09", "--days", "1"),
     ("alerts",),
+    ("coverage",),
 ]
 
 
 def assert_untouched(seen: Seen) -> None:
     assert seen.code == 0
     assert seen.foreign == []
-    assert b"38;5;201" not in seen.raw, "a stranger chose a colour"
+    assert b"\x1b[38;5;201" not in seen.raw, "a stranger chose a colour"
     assert seen.title == ""
     assert seen.modes == frozenset()
 
@@ -85,12 +86,12 @@ def test_D1_no_field_of_a_stranger_reaches_the_terminal_raw(words: tuple[str, ..
 
 
 def test_D1_what_was_hidden_is_spelled_out_for_the_agent(desk: Path) -> None:
-    seen = on_a_terminal("--config", str(desk), "case", "show", "10", cwd=desk, rows=200)
+    seen = on_a_terminal("--config", str(desk), "case", "show", "1", cwd=desk, rows=200)
     assert "<1B>" in seen.text
     assert "<U+202E>" in seen.text
 
 
-@pytest.mark.parametrize("words", [("inbox", "--json"), ("case", "show", "10", "--json"), ("alerts", "--json")])
+@pytest.mark.parametrize("words", [("inbox", "--json"), ("case", "show", "1", "--json"), ("alerts", "--json")])
 def test_D1_json_is_ascii_and_gives_back_what_is_stored(words: tuple[str, ...], desk: Path) -> None:
     out = listener("--config", str(desk), *words, cwd=desk).stdout
     assert out.isascii()
@@ -135,9 +136,8 @@ def test_E1_the_html_digest_runs_and_fetches_nothing(desk: Path, tmp_path: Path)
 
 def test_E2_the_markdown_digest_holds_no_live_link_or_image_of_a_stranger(desk: Path) -> None:
     text = listener("--config", str(desk), "digest", "--day", "2026-03-09", "--format", "md", cwd=desk).stdout
-    assert "<script" not in text
-    assert "![pixel](" not in text
-    assert "[go](javascript" not in text
+    assert "alert(1)" in text, "the hostile post is not on the page: nothing was proved"
+    assert not re.search(r"(?<!\\)<script|(?<!\\)!\[pixel|(?<!\\)\]\(javascript", text)
     assert "\x1b" not in text
 
 
