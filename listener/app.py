@@ -27,6 +27,9 @@ from listener.ports import Classifier, Connector, Store
 if TYPE_CHECKING:
     from classifiers.base import Classification, TextClassifier
 
+DIGITS = 4
+"""Of a stored probability: more would say nothing and fill the disk."""
+
 OnPage = Callable[[SourceReport], None]
 
 
@@ -69,9 +72,9 @@ def load_classifier(choice: ClassifierChoice) -> "TextClassifier":
 
 def _verdict(found: "Classification", thresholds: Mapping[str, float]) -> Verdict:
     scores = Scores(
-        sentiment={Sentiment(name): value for name, value in found.scores.sentiment.items()},
-        labels={Label(name): value for name, value in found.scores.labels.items()},
-        emotions=found.scores.emotions,
+        sentiment={Sentiment(name): round(value, DIGITS) for name, value in found.scores.sentiment.items()},
+        labels={Label(name): round(value, DIGITS) for name, value in found.scores.labels.items()},
+        emotions={name: round(value, DIGITS) for name, value in found.scores.emotions.items()},
     )
     return Verdict(
         model=found.model,

@@ -7,9 +7,7 @@ from listener.domain.brand import Match, addressed
 
 def found(*terms: str) -> tuple[Match, ...]:
     """Matches in order of the text; a term's brand is its name without @."""
-    return tuple(
-        Match(brand=term.strip("@"), term=term, start=10 * n, end=10 * n + 5) for n, term in enumerate(terms)
-    )
+    return tuple(Match(brand=term.strip("@"), term=term, start=10 * n, end=10 * n + 5) for n, term in enumerate(terms))
 
 
 @pytest.mark.parametrize(
