@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from listener.ports import Reads
 
 DEFAULT_DAYS = 7
-COLUMNS = ("key", "mentions", "reposts", "authors", "reach ≤", "engagement", "share of voice", "n")
+COLUMNS = ("key", "mentions", "reposts", "authors", "reach ≤", "engaged", "share of voice", "n")
 
 LOOKED_BACK = timedelta(days=366)
 """How far `--day latest` looks for data."""
@@ -206,7 +206,7 @@ def _voice_cells(row: "VoiceRow") -> dict[str, object]:
     """A row as people read it, by `COLUMNS`."""
     from listener.reports.phrasing import said_share
 
-    share = said_share(row.voice)
+    share = said_share(row.voice) if row.voice.telling else "too few to tell"  # n has a column of its own
     cells = (row.key, row.mentions, row.reposts, row.authors, row.reach, row.engagement, share, row.voice.whole)
     return dict(zip(COLUMNS, cells, strict=True))
 
