@@ -116,7 +116,10 @@ class Schedule:
             self._failures[name] = self._failures[name] + 1 if report.error else 0
             wait = next_wait(self._jobs[name].source.interval, self._failures[name])
             self._due[name] = max(self._stages.clock.now() + wait, report.paused_until or self._due[name])
-            log.info("source read", extra=_facts(report))
+            if report.error:
+                log.warning("source failed", extra=_facts(report))
+            else:
+                log.info("source read", extra=_facts(report))
 
 
 def next_wait(interval: timedelta, failures: int) -> timedelta:

@@ -26,7 +26,8 @@ def demo(
     from listener import app
     from listener.cli.desk import inbox
     from listener.cli.insight import Format, digest
-    from listener.cli.run import finish, log_lines, recorded
+    from listener.cli.narrate import log_lines
+    from listener.cli.run import finish, recorded
     from listener.clock import SystemClock
 
     posts = prepare(out, SystemClock().now())

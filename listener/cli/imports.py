@@ -62,7 +62,8 @@ def source_of(file: Path, options: dict[str, object]) -> SourceConfig:
 
 def _import(source: SourceConfig, *, as_json: bool) -> None:
     from listener import app
-    from listener.cli.run import finish, log_lines
+    from listener.cli.narrate import log_lines
+    from listener.cli.run import finish
 
     with session() as ours, log_lines(ours.settings.log_level):
         report = app.import_source(ours.settings, ours.store, source)

@@ -1,11 +1,6 @@
 """Commands that read sources: run, poll, replay, demo."""
 
-import json
-import logging
 import signal
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +8,7 @@ import typer
 
 from listener.cli import show
 from listener.cli.exits import Exit
+from listener.cli.narrate import log_lines, progress
 from listener.cli.session import session
 from listener.clock import SystemClock
 from listener.domain.policy import SourceConfig
@@ -29,7 +25,7 @@ def run() -> None:
     """Read every source at its interval until stopped; Ctrl-C or SIGTERM ends it after the page in hand."""
     from listener import app
 
-    with session() as ours, log_lines(ours.settings.log_level), _progress("listening") as on_page:
+    with session() as ours, log_lines(ours.settings.log_level), progress("listening") as on_page:
         _stop_on_signals(ours.clock)
         app.run(ours.settings, ours.store, ours.clock, on_page=on_page)
 
@@ -43,7 +39,7 @@ def poll(
     """Read every source once and say what came."""
     from listener import app
 
-    with session() as ours, log_lines(ours.settings.log_level), _progress("polling") as on_page:
+    with session() as ours, log_lines(ours.settings.log_level), progress("polling") as on_page:
         report = app.poll_once(ours.settings, ours.store, only=source or (), on_page=on_page)
     finish(report, as_json=as_json)
 
@@ -58,7 +54,7 @@ def replay(
     from listener import app
 
     source = recorded(file, platform)
-    with session() as ours, log_lines(ours.settings.log_level), _progress("replaying") as on_page:
+    with session() as ours, log_lines(ours.settings.log_level), progress("replaying") as on_page:
         _stop_on_signals(ours.clock)
         report = app.replay(
             ours.settings, ours.store, source, speed=speed, on_page=on_page, stopping=lambda: ours.clock.stopped
@@ -99,60 +95,3 @@ def _stop_on_signals(clock: SystemClock) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-
-
-class _JsonLines(logging.Formatter):
-    """One event, one line, pure ASCII: nothing in a message can forge a second event."""
-
-    _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "taskName"}
-
-    def format(self, record: logging.LogRecord) -> str:
-        event: dict[str, object] = {
-            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        event |= {key: value for key, value in vars(record).items() if key not in self._STANDARD}
-        if record.exc_info:
-            event["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(event, default=str)
-
-
-@contextmanager
-def log_lines(level: str) -> Iterator[None]:
-    """JSON lines on stderr; on a terminal only warnings, since progress is shown there. SDKs never below INFO."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(_JsonLines())
-    root = logging.getLogger()
-    root.addHandler(handler)
-    root.setLevel(logging.WARNING)
-    logging.getLogger("listener").setLevel(logging.WARNING if sys.stderr.isatty() else level)
-    try:
-        yield
-    finally:
-        root.removeHandler(handler)
-
-
-@contextmanager
-def _progress(verb: str) -> Iterator[Callable[[SourceReport], None]]:
-    """A live line on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield _silent
-        return
-    from rich.console import Console
-    from rich.text import Text
-
-    counts: dict[str, SourceReport] = {}
-    screen = Console(stderr=True, markup=False, highlight=False, emoji=False)
-    with screen.status(Text(f"{verb} …")) as status:
-
-        def on_page(report: SourceReport) -> None:
-            counts[report.source] = report
-            totals = [sum(getattr(one, name) for one in counts.values()) for name in ("read", "stored", "opened")]
-            status.update(Text("{}: {:,} read · {:,} stored · {:,} cases opened".format(verb, *totals)))
-
-        yield on_page
-
-
-def _silent(_: SourceReport) -> None: ...
