@@ -1,6 +1,7 @@
 """The way out: bounded in time and size, refusals named, waits believed within reason."""
 
 import gzip
+import tracemalloc
 import zlib
 from collections.abc import Iterator
 from datetime import timedelta
@@ -44,8 +45,14 @@ def test_a_bomb_is_stopped_at_the_cap(server: Server) -> None:
     """A hundred megabytes in a hundred kilobytes."""
     squeeze = zlib.compressobj(9, wbits=31)
     packed(server, b"".join([*(squeeze.compress(bytes(1_000_000)) for _ in range(100)), squeeze.flush()]))
-    with pytest.raises(Retry, match="larger than 100,000 bytes"):
-        get(server)
+    tracemalloc.start()
+    try:
+        with pytest.raises(Retry, match="larger than 100,000 bytes"):
+            get(server)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 8_000_000, "inflated before it was measured"
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,8 @@ def test_a_praw_ini_in_the_working_directory_redirects_nothing(
     rig: RedditRig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     evil = "http://127.0.0.1:9/evil"
-    ini = f"[DEFAULT]\noauth_url={evil}\nreddit_url={evil}\nusername=mallory\npassword=x\nclient_id=m\n[evil]\nx=y\n"
+    account = "username=mallory\npassword=x\nclient_id=m\nrefresh_token=r\n"
+    ini = f"[DEFAULT]\noauth_url={evil}\nreddit_url={evil}\n{account}[evil]\nx=y\n"
     (tmp_path / "praw.ini").write_text(ini)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("praw_site", "evil")
@@ -162,6 +163,7 @@ def test_a_praw_ini_in_the_working_directory_redirects_nothing(
     monkeypatch.setattr(praw.config.Config, "CONFIG", None)
     assert rig.publish(2) <= ids(walk(rig))
     assert rig.server.asked[0].path == "/api/v1/access_token"
+    assert "grant_type=client_credentials" in rig.server.asked[0].body, "another's account was used"
 
 
 def test_a_401_without_the_usual_header_is_still_a_401(rig: RedditRig) -> None:

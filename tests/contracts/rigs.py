@@ -20,7 +20,6 @@ from tests.builders import NOON
 from tests.contracts.server import Asked, Reply, Server
 
 SECRET = "s3cr3t-Zq8vN1x0-token"
-STEP = timedelta(seconds=10)
 PATIENT = {"timeout": 10.0, "deadline": 20.0}
 HASTY = {"timeout": 0.2, "deadline": 0.3}
 """For servers that never answer; those that do are given time, since a loaded machine may be slow."""
@@ -66,6 +65,8 @@ class Rig:
     overlaps = True
     """Whether every poll reads a little again."""
     page = 10
+    step = timedelta(seconds=10)
+    """Between two posts."""
     patience = 10.0
     """Seconds after which a poll counts as hanging."""
 
@@ -96,10 +97,10 @@ class Rig:
     def publish(
         self, count: int, text: str = "@acme is late", raw: str = "", back: timedelta = timedelta()
     ) -> set[str]:
-        """Post `count` items, one every ten seconds, or (`back`) one that was posted earlier and shows only now."""
+        """Post `count` items, one a step, or (`back`) one that was posted earlier and shows only now."""
         fresh = []
         for _ in range(count):
-            self.clock.sleep(STEP.total_seconds())
+            self.clock.sleep(self.step.total_seconds())
             fresh.append(Item(number=len(self.items) + len(fresh), at=self.clock.now() - back, text=text, raw=raw))
         self.items += fresh
         self.shown()
@@ -230,6 +231,8 @@ class RedditRig(Rig):
 
 class HackerNewsRig(Rig):
     name = "hackernews"
+    step = timedelta(minutes=2)
+    """So that two pages span more than the ten minutes that are read again."""
 
     def connector(self) -> Connector:
         options = {"query": "acme", "page_size": self.page, "api_base": self.server.base, **self.limits}

@@ -16,6 +16,7 @@ class Asked:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     """Names in lower case."""
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +67,14 @@ class Server:
             protocol_version = "HTTP/1.1"
 
             def reply(self) -> None:
-                self.rfile.read(int(self.headers.get("content-length") or 0))
+                body = self.rfile.read(int(self.headers.get("content-length") or 0))
                 parts = urlsplit(self.path)
                 asked = Asked(
                     method=self.command,
                     path=parts.path,
                     query=dict(parse_qsl(parts.query, keep_blank_values=True)),
                     headers={name.lower(): value for name, value in self.headers.items()},
+                    body=body.decode(),
                 )
                 try:
                     server._write(self, server.answer(asked))
