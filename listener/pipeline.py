@@ -23,7 +23,16 @@ from listener.domain.run import SourceReport
 from listener.domain.stored import Known, ScoredMention
 from listener.domain.text import text_digest
 from listener.domain.verdict import Verdict
-from listener.errors import BadCursor, ClassifierError, ListenerError, RateLimited, Reauthorize, Retry
+from listener.errors import (
+    BadCursor,
+    BudgetSpent,
+    ClassifierError,
+    ListenerError,
+    NotPermitted,
+    RateLimited,
+    Reauthorize,
+    Retry,
+)
 from listener.insight.watch import Watch
 from listener.matching import Matcher
 from listener.ports import Classifier, Connector, Store, Transaction
@@ -236,7 +245,12 @@ def _note_failure(
 
 
 def _pause(error: Exception, now: datetime) -> datetime | None:
-    """No request before this instant: the platform's word, or an hour where only a person can help."""
+    """No request before this instant: the platform's word, or an hour where only a person can help.
+
+    Money that ran out needs no pause: the ledger refuses before a call is made, and a raised cap counts at once.
+    """
+    if isinstance(error, BudgetSpent):
+        return None
     if isinstance(error, RateLimited):
         return error.until
-    return now + timedelta(hours=1) if isinstance(error, Reauthorize) else None
+    return now + timedelta(hours=1) if isinstance(error, (Reauthorize, NotPermitted)) else None

@@ -9,7 +9,7 @@ from listener import pipeline
 from listener.clock import VirtualClock
 from listener.domain.mention import Gap, Mention, Reject
 from listener.domain.stored import InboxFilter
-from listener.errors import BadCursor, RateLimited, Reauthorize, Retry, StoreError
+from listener.errors import BadCursor, BudgetSpent, NotPermitted, RateLimited, Reauthorize, Retry, StoreError
 from listener.ports import Store
 from tests.builders import NOON, author, mention, minutes
 from tests.pipeline.parts import SOURCE, Keywords, Scripted, page, stages
@@ -85,6 +85,23 @@ def test_a_declared_window_is_not_tried_again_and_is_remembered(store: Store, tm
     assert (report.paused_until, connector.polled_from) == (until, [""])
     with store.read() as reads:
         assert reads.health()[0].paused_until == until
+
+
+@pytest.mark.parametrize(
+    ("error", "pause"),
+    [
+        (Reauthorize("token refused"), timedelta(hours=1)),
+        (NotPermitted("no access to this call"), timedelta(hours=1)),
+        (BudgetSpent("the month's money is spent", until=NOON + timedelta(days=9)), None),
+        (Retry("503"), None),
+    ],
+)
+def test_only_a_person_or_a_window_holds_a_source_back(
+    store: Store, tmp_path: Path, error: Exception, pause: timedelta | None
+) -> None:
+    connector = Scripted([error, error, error])
+    report = pipeline.run_source(stages(store, tmp_path), SOURCE, connector)
+    assert report.paused_until == (pause and NOON + pause)
 
 
 def test_a_refused_cursor_starts_over_and_leaves_a_gap(store: Store, tmp_path: Path) -> None:
