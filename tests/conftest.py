@@ -31,7 +31,11 @@ def demo_posts() -> Path:
 
 @pytest.fixture(scope="session")
 def demo_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Settings folder with a database that has replayed the sample posts: for reading only."""
+    """Settings folder with a database that has replayed the sample posts: for reading only.
+
+    `told.txt` in it is what the console was told meanwhile.
+    """
     folder = demo.write_settings(tmp_path_factory.mktemp("demo") / "settings")
-    demo.listener("--config", str(folder), "replay", str(demo.POSTS), cwd=folder)
+    told = demo.listener("--config", str(folder), "replay", str(demo.POSTS), cwd=folder).stderr
+    (folder / "told.txt").write_text(told, encoding="utf-8")
     return folder

@@ -1,6 +1,7 @@
 """One customer's complaint from the first post to the thanks, as an agent and the author live it."""
 
 import json
+import shutil
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,15 +93,18 @@ def test_a_complaint_is_heard_worked_resolved_and_reopened_when_its_author_retur
     )
 
 
-def test_every_change_is_kept_with_who_made_it(desk: Desk) -> None:
-    desk.hear(FIRST)
-    [case] = desk.open_cases()
-    number = str(case["id"])
-    desk.type("case", "claim", number)
-    desk.type("case", "assign", number, "--to", "bob")
-    desk.type("case", "escalate", number, "threatens to leave", agent="bob")
-    desk.type("case", "snooze", number, "--for", "2h", agent="bob")
-    events = [(event["kind"], event["agent"]) for event in desk.card(case["id"])["events"]]
+@pytest.fixture
+def busy_desk(demo_store: Path, tmp_path: Path) -> Desk:
+    """A desk with the queue of the sample posts before it."""
+    return Desk(shutil.copytree(demo_store, tmp_path / "busy"))
+
+
+def test_every_change_is_kept_with_who_made_it(busy_desk: Desk) -> None:
+    busy_desk.type("case", "claim", "3")
+    busy_desk.type("case", "assign", "3", "--to", "bob")
+    busy_desk.type("case", "escalate", "3", "threatens to leave", agent="bob")
+    busy_desk.type("case", "snooze", "3", "--for", "2h", agent="bob")
+    events = [(event["kind"], event["agent"]) for event in busy_desk.card(3)["events"]]
     assert events[0] == ("opened", "listener")
     assert [pair for pair in events if pair[1] != "listener"] == [
         ("claimed", "ada"),
@@ -110,11 +114,9 @@ def test_every_change_is_kept_with_who_made_it(desk: Desk) -> None:
     ]
 
 
-def test_an_agent_who_acts_on_what_is_no_longer_so_is_told_and_nothing_changes(desk: Desk) -> None:
-    desk.hear(FIRST)
-    [case] = desk.open_cases()
-    number, version = str(case["id"]), str(case["version"])
-    desk.type("case", "note", number, "first")
-    failed = desk.typed("case", "escalate", number, "second", "--seen", version, agent="bob", expect=5)
+def test_an_agent_who_acts_on_what_is_no_longer_so_is_told_and_nothing_changes(busy_desk: Desk) -> None:
+    version = str(busy_desk.card(3)["case"]["version"])
+    busy_desk.type("case", "note", "3", "first")
+    failed = busy_desk.typed("case", "escalate", "3", "second", "--seen", version, agent="bob", expect=5)
     assert "ada" in failed.stderr
-    assert desk.card(case["id"])["case"]["escalated"] is False
+    assert busy_desk.card(3)["case"]["escalated"] is False

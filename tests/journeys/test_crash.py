@@ -48,6 +48,8 @@ def killed_and_resumed(folder: Path, file: Path, kills: int, seed: int) -> tuple
             broken.forget()
     broken.finish()
     assert crash.everything(broken.database, WALL_CLOCK) == expected
+    broken.finish()
+    assert crash.everything(broken.database, WALL_CLOCK) == expected, "a replay of what is known changed something"
     return met, expected
 
 
@@ -82,16 +84,7 @@ def test_A1_a_replay_of_recorded_airline_posts_killed_at_random_moments_ends_wit
     assert len(expected["mentions"]) == len(ids)
 
 
-def test_A1_a_second_replay_adds_nothing(tmp_path: Path, demo_posts: Path) -> None:
-    folder = write_settings(tmp_path / "settings")
-    replay = crash.Replay(folder=folder, database=tmp_path / "twice.sqlite", file=demo_posts)
-    replay.finish()
-    once = crash.everything(replay.database, WALL_CLOCK)
-    replay.finish()
-    assert crash.everything(replay.database, WALL_CLOCK) == once
-
-
-def test_A1_the_comparison_sees_a_single_lost_or_doubled_row(tmp_path: Path, demo_store: Path) -> None:
+def test_A1_the_comparison_sees_a_single_lost_or_doubled_row(demo_store: Path) -> None:
     before = crash.everything(demo_store / "demo.sqlite", WALL_CLOCK)
     for table in ("mentions", "cases", "case_events", "tallies", "alerts", "outbox"):
         fewer = {**before, table: before[table][1:]}

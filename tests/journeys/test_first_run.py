@@ -52,7 +52,9 @@ def test_a_command_without_settings_says_how_to_get_them(tmp_path: Path) -> None
 
 
 def test_posts_imported_as_history_open_cases_and_page_nobody(folder: Path) -> None:
-    done = listener("import", str(POSTS), cwd=folder)
+    outage = [line for line in POSTS.read_text(encoding="utf-8").splitlines(keepends=True) if f'"{OUTAGE}T' in line]
+    (folder / "outage.jsonl").write_text("".join(outage), encoding="utf-8")
+    done = listener("import", "outage.jsonl", cwd=folder)
     assert "!! " not in done.stderr
     assert listener("inbox", "--json", cwd=folder).stdout
     assert listener("alerts", "--days", "3650", "--json", cwd=folder).stdout == ""
