@@ -28,7 +28,7 @@ class RateLimited(Retry):
 
 
 class BudgetSpent(RateLimited):
-    """Quota or money is used up until an instant; no call was made."""
+    """Our own cap on money is reached until an instant; no call was made."""
 
 
 class BadCursor(ListenerError):

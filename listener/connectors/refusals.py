@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from listener.connectors.http import Answer
-from listener.errors import BudgetSpent, ConfigError, ListenerError, NotPermitted, RateLimited, Reauthorize, Retry
+from listener.errors import ConfigError, ListenerError, NotPermitted, RateLimited, Reauthorize, Retry
 
 LONGEST_WINDOW = timedelta(minutes=15)
 """No platform's window is longer; a later reset is a broken clock or a broken server."""
@@ -27,7 +27,7 @@ def refusal(answer: Answer, now: datetime, *, who: str) -> ListenerError:
         case 401:
             return Reauthorize(f"{said}: the credentials are refused", next_step="renew this source's secrets")
         case 402:
-            return BudgetSpent(
+            return RateLimited(
                 f"{said}: prepaid credits are used up", until=now + CAPPED_PAUSE, next_step=f"buy credits at {who}"
             )
         case 403:
@@ -44,7 +44,7 @@ def _detail(answer: Answer) -> str:
 
 def _limited(answer: Answer, now: datetime, who: str) -> RateLimited:
     if b"usage-capped" in answer.body[:4096]:
-        return BudgetSpent(f"{who}: the month's quota is used up", until=now + CAPPED_PAUSE)
+        return RateLimited(f"{who}: the month's quota is used up", until=now + CAPPED_PAUSE)
     until = now + window(answer.headers, now)
     return RateLimited(f"{who} asks us to wait until {until:%H:%M:%S} UTC", until=until)
 

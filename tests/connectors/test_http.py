@@ -10,7 +10,7 @@ import pytest
 
 from listener.connectors.http import Answer, Limits, Request, fetch, follow, is_public, never_sent
 from listener.connectors.refusals import refusal, window
-from listener.errors import BudgetSpent, ConfigError, ListenerError, NotPermitted, RateLimited, Reauthorize, Retry
+from listener.errors import ConfigError, ListenerError, NotPermitted, RateLimited, Reauthorize, Retry
 from tests.builders import NOON
 from tests.contracts.server import Asked, Reply, Server
 
@@ -169,7 +169,7 @@ def test_a_wait_is_believed_within_reason_and_against_the_servers_clock(
         (302, Retry),
         (400, ConfigError),
         (401, Reauthorize),
-        (402, BudgetSpent),
+        (402, RateLimited),
         (403, NotPermitted),
         (404, ConfigError),
         (408, Retry),
@@ -192,5 +192,5 @@ def test_every_status_is_named_by_its_recovery(status: int, kind: type[ListenerE
 def test_a_months_quota_used_up_is_not_asked_about_every_minute() -> None:
     body = b'{"type": "https://api.twitter.com/2/problems/usage-capped"}'
     error = refusal(Answer(status=429, headers={}, body=body, url=""), NOON, who="X")
-    assert isinstance(error, BudgetSpent)
+    assert isinstance(error, RateLimited)
     assert error.until == NOON + timedelta(hours=6)
