@@ -130,17 +130,15 @@ def posts_in(database: Path) -> int:
     return 0
 
 
-def everything(database: Path, without: dict[str, set[str]]) -> Rows:
-    """Every row of every table, in order, less the columns named in `without`."""
+def everything(database: Path) -> Rows:
+    """Every row of every table, in order. No column is left out: a replay's "now" is the recording's."""
     with contextlib.closing(_open(database)) as db:
         tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
-        return {table: _rows(db, table, without.get(table, set())) for table in tables}
+        return {table: _rows(db, table) for table in tables}
 
 
-def _rows(db: sqlite3.Connection, table: str, without: set[str]) -> list[tuple[object, ...]]:
-    columns = [row[1] for row in db.execute(f"PRAGMA table_info('{table}')") if row[1] not in without]
-    chosen = ", ".join(f'"{column}"' for column in columns)
-    return sorted(db.execute(f'SELECT {chosen} FROM "{table}"').fetchall(), key=repr)
+def _rows(db: sqlite3.Connection, table: str) -> list[tuple[object, ...]]:
+    return sorted(db.execute(f'SELECT * FROM "{table}"').fetchall(), key=repr)
 
 
 def _open(database: Path) -> sqlite3.Connection:

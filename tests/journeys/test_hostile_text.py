@@ -85,6 +85,12 @@ def test_D1_no_field_of_a_stranger_reaches_the_terminal_raw(words: tuple[str, ..
     assert_untouched(seen)
 
 
+def test_D1_progress_on_a_terminal_leaves_it_as_it_was(desk: Path, tmp_path: Path) -> None:
+    database = str(tmp_path / "another.sqlite")
+    words = ("--config", str(desk), "--db", database, "replay", str(desk / "hostile.jsonl"))
+    assert_untouched(on_a_terminal(*words, cwd=desk))
+
+
 def test_D1_what_was_hidden_is_spelled_out_for_the_agent(desk: Path) -> None:
     seen = on_a_terminal("--config", str(desk), "case", "show", "1", cwd=desk, rows=200)
     assert "<1B>" in seen.text
