@@ -1,39 +1,24 @@
 """Network → ONNX: one file in float32, one in int8; dynamic shapes, no external data.
 
-Weights are quantised in blocks (MatMulNBits) and activations row by row inside the product, not over the whole
-batch as dynamic quantisation does it: there, a text's scores would depend on the texts it happens to stand beside.
-Word vectors, half of all the weights, are kept as int8 rows with a scale each.
+Weights are quantised by channel, activations dynamically, over whatever one run is given. The classifier gives it one
+text at a time, so that no text's scores depend on its neighbours.
 """
 
 from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import onnx
 import torch
-from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor, nn
 
 from classifiers.train.network import Network
 
 OUTPUTS = ("sentiment", "labels", "emotions")
 _OPSET = 18
-_BLOCK = 64  # weights that share a scale
-
-
-class RowQuantised(nn.Module):  # type: ignore[misc, unused-ignore]
-    """An embedding table as int8 rows, each with its own scale."""
-
-    def __init__(self, table: Tensor) -> None:
-        super().__init__()
-        scale = table.abs().amax(dim=1, keepdim=True).clamp(min=1e-8) / 127
-        self.register_buffer("rows", torch.round(table / scale).to(torch.int8))
-        self.register_buffer("scale", scale)
-
-    def forward(self, ids: Tensor) -> Tensor:
-        """Return float32 vectors, B×T×width."""
-        return self.rows[ids].float() * self.scale[ids]  # type: ignore[index, operator, union-attr, unused-ignore]
 
 
 class Exported(nn.Module):  # type: ignore[misc, unused-ignore]
@@ -55,20 +40,19 @@ def export_float(network: Network, file: Path) -> None:
 
 
 def export_int8(network: Network, file: Path) -> None:
-    """Write the int8 form. The network's word vectors are rounded in place."""
-    embeddings = network.encoder.embeddings
-    embeddings.word_embeddings = RowQuantised(embeddings.word_embeddings.weight.detach())
-    _export(network, file)
-    quantiser = MatMulNBitsQuantizer(
-        onnx.load(file),
-        bits=8,
-        block_size=_BLOCK,
-        is_symmetric=True,
-        accuracy_level=4,
-        op_types_to_quantize=("MatMul",),
-    )
-    quantiser.process()
-    quantiser.model.save_model_to_file(str(file), use_external_data_format=False)
+    """Write the int8 form."""
+    with TemporaryDirectory() as folder:
+        plain, prepared = Path(folder) / "plain.onnx", Path(folder) / "prepared.onnx"
+        _export(network, plain)
+        quant_pre_process(str(plain), str(prepared), skip_symbolic_shape=True)
+        quantize_dynamic(
+            str(prepared),
+            str(file),
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            reduce_range=True,  # processors without VNNI add pairs of products in 16 bits, which 8-bit weights overflow
+            op_types_to_quantize=["MatMul", "Gemm", "Gather"],
+        )
 
 
 def _export(network: Network, file: Path) -> None:

@@ -37,8 +37,10 @@ def test_a_threshold_is_half_where_all_cuts_are_as_good() -> None:
     assert fit_threshold(np.array([0.1, 0.9]), np.array([False, True])) == 0.5
 
 
-def test_a_threshold_follows_the_rows() -> None:
-    assert 0.6 < fit_threshold(np.array([0.1, 0.6, 0.65, 0.9]), np.array([False, False, True, True])) <= 0.65
+def test_a_threshold_follows_the_rows_down_but_never_up() -> None:
+    truth = np.array([False, False, True, True])
+    assert 0.35 < fit_threshold(np.array([0.1, 0.35, 0.4, 0.9]), truth) <= 0.4
+    assert fit_threshold(np.array([0.1, 0.6, 0.65, 0.9]), truth) == 0.5
 
 
 def test_calibrated_rows_have_no_expected_error_and_boasting_ones_do() -> None:
