@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from listener.domain.stored import StoredGap, TallyCell
+from listener.domain.verdict import Sentiment
 from listener.insight.spikes import RECORD_BEGINS, SPARSE_WARM_UP
 from listener.insight.windows import DAY, day_of, day_window
 
@@ -22,6 +23,9 @@ SEARCHED = timedelta(days=28)
 
 BLIND_SHARE = 0.1
 """A day with more of it unseen is no measure."""
+
+SPOKEN_TO = frozenset({*Sentiment, "abstained", "unscored"})
+"""Each post to a brand counts under exactly one of these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +60,15 @@ def usual_days(
 
 
 def _begun(first: datetime | None, cells: Iterable[TallyCell], zone: ZoneInfo) -> date | None:
-    """The day by whose end the brand's record had begun, as the spike rule sees it: ten mentions, or two weeks."""
+    """The day by whose end the brand's record had begun, as the spike rule sees it: ten posts to it, or two weeks.
+
+    A post that only names the brand beside another is not one to it.
+    """
     if first is None:
         return None
     patient = first + SPARSE_WARM_UP
     seen = 0
-    for cell in sorted((c for c in cells if c.label == "all"), key=lambda c: c.hour):
+    for cell in sorted((c for c in cells if c.label in SPOKEN_TO), key=lambda c: c.hour):
         seen += cell.mentions
         if cell.hour >= patient:
             break
