@@ -8,7 +8,7 @@ demo: .venv/core
 	$(BIN)/listener demo
 
 test: .venv/dev
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest -n auto $(PYTEST)
 
 check: .venv/dev
 	$(BIN)/ruff format --check .

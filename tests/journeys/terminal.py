@@ -9,6 +9,7 @@ import subprocess
 import sys
 import termios
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fcntl import ioctl
 from pathlib import Path
@@ -45,6 +46,11 @@ class Seen:
         return [*ESCAPE.findall(rest), *controls, *(char.encode() for char in c1)]
 
 
+def _without_size(environment: Mapping[str, str]) -> dict[str, str]:
+    """The terminal's own size counts, not that of whoever runs the tests."""
+    return {name: value for name, value in environment.items() if name not in ("COLUMNS", "LINES")}
+
+
 def on_a_terminal(*words: str, cwd: Path, rows: int = 50, columns: int = 100) -> Seen:
     """`listener …` on a terminal of this size; its input is closed."""
     ours, theirs = pty.openpty()
@@ -55,7 +61,7 @@ def on_a_terminal(*words: str, cwd: Path, rows: int = 50, columns: int = 100) ->
         stdin=subprocess.DEVNULL,
         stdout=theirs,
         stderr=theirs,
-        env={**os.environ, "TERM": "xterm-256color", "PYTHONUTF8": "1"},
+        env={**_without_size(os.environ), "TERM": "xterm-256color", "PYTHONUTF8": "1"},
     )
     os.close(theirs)
     raw = _drain(ours, process)
