@@ -7,26 +7,41 @@ import typer
 from listener.cli import show
 from listener.cli.session import session
 from listener.domain.stored import Quarantined, SourceHealth, StoredGap
+from listener.errors import NotFound
 
 LIMIT = 100
+COLUMNS = ("kind", "gap", "source", "since", "until", "state", "why")
+REJECT_COLUMNS = ("at", "source", "where", "id", "reason", "raw")
 
 
 def coverage(
     rejects: Annotated[bool, typer.Option("--rejects", help="List the records that could not be read.")] = False,
+    close: Annotated[
+        int, typer.Option(metavar="GAP", help="A gap's number: what it missed was brought in another way.")
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row.")] = False,
 ) -> None:
     """List each source with when it was last heard, and every stretch of time known to be unseen."""
+    if close:
+        _close(close)
+        return
     with session() as ours, ours.store.read() as reads:
         health, gaps, kept = reads.health(), reads.open_gaps(), reads.quarantined(LIMIT)
     if rejects:
-        columns = ("at", "source", "where", "id", "reason", "raw")
-        show.emit_rows(columns, [_reject(row) for row in kept], as_json=as_json, wide="raw")
+        show.emit_rows(REJECT_COLUMNS, [_reject(row) for row in kept], as_json=as_json, wide="raw")
         show.say(f"{len(kept)} records set aside" + (", more may be" if len(kept) == LIMIT else ""))
         return
-    columns = ("kind", "source", "since", "until", "state", "why")
     rows = [*map(_source, health), *map(_gap, gaps)]
-    show.emit_rows(columns, rows, as_json=as_json, wide="why")
+    show.emit_rows(COLUMNS, rows, as_json=as_json, wide="why")
     show.say(f"{len(health)} sources, {len(gaps)} open gaps, {len(kept)} records set aside (--rejects lists them)")
+
+
+def _close(gap: int) -> None:
+    with session() as ours, ours.store.write() as tx:
+        if gap not in {row.id for row in tx.open_gaps()}:
+            raise NotFound(f"there is no open gap {gap}", next_step="listener coverage")
+        tx.close_gap(gap, ours.clock.now())
+    show.out(f"gap {gap} closed")
 
 
 def _source(row: SourceHealth) -> dict[str, object]:
@@ -47,6 +62,7 @@ def _source(row: SourceHealth) -> dict[str, object]:
 def _gap(row: StoredGap) -> dict[str, object]:
     return {
         "kind": "gap",
+        "gap": row.id,
         "source": row.source,
         "since": row.since,
         "until": row.until,
