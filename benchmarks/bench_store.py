@@ -34,7 +34,7 @@ def run() -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bench.db"
         store = open_store(path)
-        mentions = [_mention(number, random.Random(number)) for number in range(MENTIONS)]
+        mentions = posts()
         saved: list[SavedMention] = []
         saving = _seconds(lambda: _save(store, mentions, saved))
         raw = _seconds(lambda: _save_raw(Path(folder) / "raw.db", mentions))
@@ -51,6 +51,18 @@ def run() -> dict[str, object]:
         }
         store.close()
     return result
+
+
+def posts() -> list[ScoredMention]:
+    """MENTIONS posts with verdicts, the same every time."""
+    return [_mention(number, random.Random(number)) for number in range(MENTIONS)]
+
+
+def fill(store: Store) -> None:
+    """Save all posts and open CASES cases."""
+    saved: list[SavedMention] = []
+    _save(store, posts(), saved)
+    _open_cases(store, saved)
 
 
 def _mention(number: int, chance: random.Random) -> ScoredMention:
