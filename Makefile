@@ -17,7 +17,7 @@ check: .venv/dev
 	$(BIN)/lint-imports
 
 bench: .venv/dev
-	$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks
 
 # What people run, hash-checked; editable so that a pull is an upgrade.
 .venv/core: requirements.lock pyproject.toml

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from listener.domain.alert import Alert, AlertKind
 from listener.domain.policy import SourceConfig, SpikePolicy
-from listener.domain.stored import SourceHealth, StoredGap
+from listener.domain.stored import SourceHealth
 from listener.insight import wording
 from listener.insight.spikes import HOUR, Detector, Reading
 from listener.ports import Reads, Transaction
@@ -23,6 +23,11 @@ GRACE = timedelta(minutes=5)
 
 STALE = timedelta(hours=6)
 """Hours that ended longer ago teach the baseline but never page: a backfill is not news."""
+
+READ_LATELY = timedelta(hours=2)
+"""A source without an attempt for longer isn't being read: it was a file, or was removed."""
+
+_Stretch = tuple[datetime, datetime]
 
 MEMORY = timedelta(days=60)
 """History a detector is built from; its own memory fades within 28 days."""
@@ -61,10 +66,13 @@ class Watch:
         if begin is None:
             return []
         begin = max(hour_of(begin), hour_of(now) - MEMORY)
-        told, gaps = [], tx.open_gaps()
+        told, unseen = [], [(gap.since, gap.until) for gap in tx.open_gaps()]
+        deaf_since = _deaf_since(tx.health(), now)
+        if deaf_since is not None:
+            unseen.append((deaf_since, now))
         for queue in queues:
             detector = self._detectors.get((brand, queue))
-            series = _Series(tx, brand, queue, begin if detector is None else first or begin, now, gaps)
+            series = _Series(tx, brand, queue, begin if detector is None else first or begin, now, unseen)
             if detector is None:
                 detector = self._detectors[brand, queue] = Detector(self.policy)
                 for hour in series.hours(begin, (first or begin) - HOUR):
@@ -93,24 +101,31 @@ class Watch:
 
 
 class _Series:
-    """Hourly counts of distinct complaining authors, read once."""
+    """Hourly counts of distinct complaining authors, read once; `unseen` are stretches in which nobody listened."""
 
     def __init__(
-        self, reads: Reads, brand: str, queue: str, begin: datetime, now: datetime, gaps: Sequence[StoredGap]
+        self, reads: Reads, brand: str, queue: str, begin: datetime, now: datetime, unseen: Sequence[_Stretch]
     ) -> None:
         self._counts = dict(reads.hourly_authors(brand, queue, begin, now + HOUR))
-        self._gaps = gaps
+        self._unseen = unseen
 
     def count(self, hour: datetime) -> int:
         return self._counts.get(hour, 0)
 
     def feed(self, detector: Detector, hour: datetime) -> Reading:
-        blind = any(gap.since < hour + HOUR and gap.until > hour for gap in self._gaps)
+        blind = any(since < hour + HOUR and until > hour for since, until in self._unseen)
         return detector.update(self.count(hour), at=hour, covered=not blind)
 
     @staticmethod
     def hours(first: datetime, last: datetime) -> list[datetime]:
         return [first + HOUR * n for n in range(max(0, (last - first) // HOUR + 1))]
+
+
+def _deaf_since(health: Sequence[SourceHealth], now: datetime) -> datetime | None:
+    """Since when every source that is being read has failed; None while one of them answers."""
+    read = [row for row in health if row.last_attempt is not None and now - row.last_attempt <= READ_LATELY]
+    heard = [row.last_success for row in read if row.last_success is not None]
+    return max(heard) if heard and all(row.failures for row in read) else None
 
 
 def hour_of(instant: datetime) -> datetime:

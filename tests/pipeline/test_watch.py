@@ -117,9 +117,20 @@ def test_an_outage_of_ours_is_neither_calm_nor_a_spike(store: Store, watch: Watc
         tx.add_gap("x", Gap(since=NOON, until=back, reason="down"), back)
     told = []
     for n in range(5):
-        complaints(store, back + timedelta(hours=n), QUIET + 1)
+        complaints(store, back + timedelta(hours=n), 2 * QUIET)
         told += watch_hour(store, watch, back + timedelta(hours=n))
     assert told == []
+
+
+def test_hours_in_which_every_source_failed_are_not_taken_for_calm(store: Store, watch: Watch) -> None:
+    quiet_days(store, watch, NOON)
+    heard(store, NOON)
+    back = NOON + timedelta(hours=30)
+    for n in range(30):
+        heard(store, NOON + timedelta(hours=n, minutes=30), error="Retry: 503")
+        assert watch_hour(store, watch, NOON + timedelta(hours=n)) == []
+    usual = watch._detectors["Acme", ""].peek(0, back).expected
+    assert usual > QUIET
 
 
 SOURCE = SourceConfig(name="x-acme", connector="x", silent_after=timedelta(hours=2))
