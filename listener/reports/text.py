@@ -51,15 +51,16 @@ def _blind(digest: Digest, zone: ZoneInfo) -> list[str]:
 
 def _figures(digest: Digest) -> list[str]:
     return [
-        *(_figure(figure) for figure in (digest.complaints, digest.praise, digest.questions)),
+        *(row for figure in (digest.complaints, digest.praise, digest.questions) for row in _figure(figure)),
         f"{'Mentions':<12}{digest.mentions:>7,}        reposts apart: {digest.reposts:,}",
         *_wrapped(f"Sentiment: {said_moods(digest.sentiments)}."),
         *_wrapped(f"Advocacy balance: {said_balance(digest.balance)}."),
     ]
 
 
-def _figure(figure: Figure) -> str:
-    return f"{figure.name.capitalize():<12}{figure.people:>7,} people {compared(figure)}; {figure.posts:,} posts"
+def _figure(figure: Figure) -> list[str]:
+    said = f"{figure.name.capitalize():<12}{figure.people:>7,} people {compared(figure)}; {figure.posts:,} posts"
+    return wrap(said, WIDTH, subsequent_indent=" " * 20)
 
 
 def _hours(digest: Digest, zone: ZoneInfo) -> list[str]:
