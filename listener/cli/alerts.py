@@ -1,7 +1,7 @@
 """Commands for people on call: what is open, what was said, is the way to us clear."""
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -14,6 +14,9 @@ from listener.errors import ConfigError, ListenerError, NotFound, Retry
 alerts_app = typer.Typer(no_args_is_help=False, rich_markup_mode=None, help="Spikes and silences: list, show, test.")
 
 LIMIT = 200
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+MOST = 10_000
+"""Alerts among which a key is looked for, newest first."""
 
 
 @alerts_app.callback(invoke_without_command=True)
@@ -55,7 +58,7 @@ def show_alert(
 ) -> None:
     """Show why an alert was raised: rate, baseline, words, posts."""
     with session() as ours, ours.store.read() as reads:
-        alert = _find(reads.alerts(ours.clock.now() - timedelta(days=3650), 10_000), key)
+        alert = _find(reads.alerts(EVER, MOST), key)
     if as_json:
         show.emit_json(asdict(alert))
         return
