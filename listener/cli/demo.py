@@ -13,6 +13,7 @@ import typer
 from listener.cli import show
 from listener.cli.session import Session, flags, session
 from listener.domain.alert import AlertKind
+from listener.domain.stored import InboxFilter
 
 DAWN = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -37,6 +38,8 @@ def demo(
     with session() as ours, log_lines("WARNING"):
         report = app.replay(ours.settings, ours.store, recorded(posts, "file"))
         day = outage_day(ours)
+        with ours.store.read() as reads:
+            best = reads.inbox(InboxFilter(), ours.clock.now(), 1)[0].id
     finish(report, as_json=False)
     _heading("The queue, best next case first (listener inbox)")
     inbox(limit=10)
@@ -46,14 +49,15 @@ def demo(
     digest(day=day, format=Format.HTML, out=page)
     _heading("What to type next")
     command = f"{_program()} --config {out}"
-    for line, why in (
-        (f"{command} --as ada next", "claim the best case and read it"),
-        (f"{command} case why 1", "why a case stands where it stands"),
-        (f"{command} voice --by brand", "who is talked about, how much, by how many"),
-        (f"{command} alerts", "what on-call was told"),
-    ):
-        show.out(f"  {line:<50} {why}")
-    show.out(f"  the digest as a page: {page}")
+    hints = {
+        f"{command} --as ada next": "claim the best case and read it",
+        f"{command} case why {best}": "why a case stands where it stands",
+        f"{command} voice --by brand": "who is talked about, how much, by how many",
+        f"{command} alerts": "what on-call was told",
+        str(page): "the digest as a page: open it in a browser",
+    }
+    for typed, why in hints.items():
+        show.out(f"  {typed:<{max(map(len, hints))}}  {why}")
 
 
 def outage_day(ours: Session) -> str:
