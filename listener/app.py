@@ -33,6 +33,15 @@ DIGITS = 4
 OnPage = Callable[[SourceReport], None]
 
 
+def quiet(_: SourceReport) -> None:
+    """Nobody watches the progress."""
+
+
+def never() -> bool:
+    """Nobody stops the run."""
+    return False
+
+
 @dataclass
 class LazyClassifier:
     """The chosen classifier behind the port; the model is loaded at the first text, since most rounds bring none."""
@@ -120,12 +129,11 @@ def compose(
     store: Store,
     clock: Clock,
     *,
-    on_page: OnPage | None = None,
-    stopping: Callable[[], bool] | None = None,
+    on_page: OnPage = quiet,
+    stopping: Callable[[], bool] = never,
     classifier: Classifier | None = None,
 ) -> Stages:
     """All stages of a run over this store."""
-    extra = {"on_page": on_page, "stopping": stopping}
     return Stages(
         store=store,
         matcher=Matcher(settings.brands),
@@ -135,7 +143,8 @@ def compose(
         alerts=settings.alerts,
         watch=Watch(settings.alerts.spike),
         clock=clock,
-        **{name: value for name, value in extra.items() if value is not None},  # type: ignore[arg-type]
+        on_page=on_page,
+        stopping=stopping,
     )
 
 
@@ -173,9 +182,7 @@ def sole_run(database: Path) -> Iterator[None]:
         lock.release()
 
 
-def poll_once(
-    settings: Settings, store: Store, *, only: Sequence[str] = (), on_page: OnPage | None = None
-) -> RunReport:
+def poll_once(settings: Settings, store: Store, *, only: Sequence[str] = (), on_page: OnPage = quiet) -> RunReport:
     """One round over the sources."""
     clock = SystemClock()
     with sole_run(settings.database):
@@ -184,7 +191,7 @@ def poll_once(
         return rounds.one_round(stages, jobs, notify.build(settings.alerts.targets))
 
 
-def run(settings: Settings, store: Store, clock: SystemClock, *, on_page: OnPage | None = None) -> None:
+def run(settings: Settings, store: Store, clock: SystemClock, *, on_page: OnPage = quiet) -> None:
     """Round after round until `clock.stop()`."""
     with sole_run(settings.database):
         jobs = build_jobs(settings, store, clock)
@@ -194,9 +201,7 @@ def run(settings: Settings, store: Store, clock: SystemClock, *, on_page: OnPage
         rounds.run_forever(stages, jobs, notify.build(settings.alerts.targets))
 
 
-def import_source(
-    settings: Settings, store: Store, source: SourceConfig, *, on_page: OnPage | None = None
-) -> RunReport:
+def import_source(settings: Settings, store: Store, source: SourceConfig, *, on_page: OnPage = quiet) -> RunReport:
     """Read one file through the whole run, as of now: old posts make no alert."""
     clock = SystemClock()
     with sole_run(settings.database):
@@ -216,8 +221,8 @@ def replay(
     source: SourceConfig,
     *,
     speed: float = 0.0,
-    on_page: OnPage | None = None,
-    stopping: Callable[[], bool] | None = None,
+    on_page: OnPage = quiet,
+    stopping: Callable[[], bool] = never,
 ) -> RunReport:
     """Feed a recorded file through the same run at its own timestamps; alerts go to the console alone.
 

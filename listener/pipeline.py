@@ -9,7 +9,7 @@ Spikes are looked for inside that transaction, not after it: what a restart find
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import stamina
@@ -43,13 +43,6 @@ log = logging.getLogger(__name__)
 RESCORE_BATCH = 256
 
 
-def _quiet(_: SourceReport) -> None: ...
-
-
-def _never() -> bool:
-    return False
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stages:
     """Everything a run needs, put together by `listener.app`."""
@@ -62,9 +55,9 @@ class Stages:
     alerts: AlertPolicy
     watch: Watch
     clock: Clock
-    on_page: Callable[[SourceReport], None] = field(default=_quiet)
+    on_page: Callable[[SourceReport], None]
     """Called after each commit, for progress."""
-    stopping: Callable[[], bool] = field(default=_never)
+    stopping: Callable[[], bool]
     """True ends a run after the page in hand."""
 
 

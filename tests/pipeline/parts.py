@@ -89,7 +89,7 @@ def stages(
     *,
     clock: Clock | None = None,
     classifier: Keywords | None = None,
-    stopping: Callable[[], bool] | None = None,
+    stopping: Callable[[], bool] = app.never,
 ) -> Stages:
     return app.compose(
         settings(folder),
