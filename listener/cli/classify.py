@@ -40,7 +40,8 @@ class Unread:
 def classify(
     file: Annotated[str, typer.Argument(help="File to read; - is standard input.")] = "-",
     given: Annotated[
-        Format, typer.Option("--format", help="auto takes JSON lines if the first line that isn't empty is an object.")
+        Format,
+        typer.Option("--format", help="auto takes JSON lines by the file's name, or if its first line is an object."),
     ] = Format.AUTO,
     model: Annotated[
         Path | None, typer.Option(help="Folder of a model made by classifiers.train; else the shipped one.")
@@ -51,7 +52,7 @@ def classify(
     with _opened(file) as lines:
         loaded = _loaded(model, threads)
         try:
-            unread = sum(_answer(batch, loaded) for batch in _batches(_texts(lines, given)))
+            unread = sum(_answer(batch, loaded) for batch in _batches(_texts(lines, _announced(file, given))))
             sys.stdout.flush()
         except BrokenPipeError:
             # Whoever reads us has enough. Python flushes stdout once more at exit, which must not fail.
@@ -85,6 +86,11 @@ def _loaded(model: Path | None, threads: int) -> "TextClassifier":
         return EmbeddedClassifier.load(model, threads=threads or None)
     except ModelError as error:
         raise ClassifierError(str(error), next_step="listener doctor") from error
+
+
+def _announced(file: str, given: Format) -> Format:
+    """What the flag says, or the file's name; AUTO where neither does."""
+    return Format.JSONL if given is Format.AUTO and Path(file).suffix in (".jsonl", ".ndjson") else given
 
 
 def _texts(lines: TextIO, given: Format) -> Iterator[str | Unread]:

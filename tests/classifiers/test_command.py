@@ -54,6 +54,14 @@ def test_announced_json_lines_are_demanded_of_the_first_line_too() -> None:
     assert done.returncode == 6
 
 
+def test_a_files_name_announces_json_lines(tmp_path: Path) -> None:
+    file = tmp_path / "posts.jsonl"
+    file.write_text('{broken\n{"text": "thanks!"}\n', encoding="utf-8")
+    done = classify(str(file))
+    bad, good = lines(done)
+    assert (bad, good["text"], done.returncode) == ({"line": 1, "error": "not a JSON object"}, "thanks!", 6)
+
+
 def test_announced_text_is_not_read_as_json() -> None:
     assert lines(classify("--format", "text", given=b'{"text": "a"}\n'))[0]["text"] == '{"text": "a"}'
 
