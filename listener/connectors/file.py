@@ -22,6 +22,7 @@ from listener.connectors.cursors import load_cursor
 from listener.connectors.jsons import raw_text
 from listener.connectors.lines import SNIFFED, Layout, Row, csv_rows, json_rows, sniff
 from listener.connectors.options import Options, checked
+from listener.domain.hours import hour_of
 from listener.domain.mention import Mention, Page, Reject
 from listener.domain.policy import SourceConfig
 from listener.errors import ConfigError, SkipRecord
@@ -199,7 +200,7 @@ def _batches(parsed: Iterable[_Parsed], size: int, *, hourly: bool) -> Iterator[
 def _hour(read: Mention | Reject) -> datetime | None:
     if isinstance(read, Reject):
         return None
-    return read.created_at.replace(minute=0, second=0, microsecond=0)
+    return hour_of(read.created_at)
 
 
 class _Survey:

@@ -7,9 +7,10 @@ another process) is built anew from the tallies, so its memory never has to be t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from listener.domain.alert import Alert, AlertKind
+from listener.domain.hours import hour_of
 from listener.domain.policy import SourceConfig, SpikePolicy
 from listener.domain.stored import SourceHealth
 from listener.insight import wording
@@ -48,10 +49,11 @@ class Watch:
             self._detectors.clear()
         last = hour_of(now - GRACE) - HOUR
         first = datetime.fromisoformat(stored) + HOUR if stored else None
+        unseen = _unseen(tx, now)
         told = [
             alert
             for brand, queues in _by_brand(tx.spike_series()).items()
-            for alert in self._judge_brand(tx, brand, queues, first, last, now)
+            for alert in self._judge_brand(tx, brand, queues, unseen, first, last, now)
         ]
         self._judged = max(stored, last.isoformat())
         if self._judged != stored:
@@ -59,17 +61,21 @@ class Watch:
         return told
 
     def _judge_brand(
-        self, tx: Transaction, brand: str, queues: Sequence[str], first: datetime | None, last: datetime, now: datetime
+        self,
+        tx: Transaction,
+        brand: str,
+        queues: Sequence[str],
+        unseen: Sequence[_Stretch],
+        first: datetime | None,
+        last: datetime,
+        now: datetime,
     ) -> list[Alert]:
         """The brand's own series first: what a queue sees is folded into the brand's alert."""
         begin = tx.first_mention_hour(brand)
         if begin is None:
             return []
         begin = max(hour_of(begin), hour_of(now) - MEMORY)
-        told, unseen = [], [(gap.since, gap.until) for gap in tx.open_gaps()]
-        deaf_since = _deaf_since(tx.health(), now)
-        if deaf_since is not None:
-            unseen.append((deaf_since, now))
+        told = []
         for queue in queues:
             detector = self._detectors.get((brand, queue))
             series = _Series(tx, brand, queue, begin if detector is None else first or begin, now, unseen)
@@ -121,16 +127,18 @@ class _Series:
         return [first + HOUR * n for n in range(max(0, (last - first) // HOUR + 1))]
 
 
+def _unseen(reads: Reads, now: datetime) -> list[_Stretch]:
+    """Known gaps, and the time since nothing at all is heard."""
+    stretches = [(gap.since, gap.until) for gap in reads.open_gaps()]
+    deaf_since = _deaf_since(reads.health(), now)
+    return stretches if deaf_since is None else [*stretches, (deaf_since, now)]
+
+
 def _deaf_since(health: Sequence[SourceHealth], now: datetime) -> datetime | None:
     """Since when every source that is being read has failed; None while one of them answers."""
     read = [row for row in health if row.last_attempt is not None and now - row.last_attempt <= READ_LATELY]
     heard = [row.last_success for row in read if row.last_success is not None]
     return max(heard) if heard and all(row.failures for row in read) else None
-
-
-def hour_of(instant: datetime) -> datetime:
-    """The start of its clock hour, UTC."""
-    return instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _by_brand(series: Sequence[tuple[str, str]]) -> Mapping[str, list[str]]:
@@ -146,7 +154,7 @@ def _live(tx: Transaction, brand: str, queue: str, reading: Reading, now: dateti
     if not (reading.alarm or reading.escalated or reading.closed):
         return []
     standing = [a for a in tx.open_alerts() if a.kind is AlertKind.SPIKE and _brand_of(a.subject) == brand]
-    own = next((alert for alert in standing if alert.subject == subject(brand, queue)), None)
+    own = next((alert for alert in standing if alert.subject == wording.subject(brand, queue)), None)
     if reading.closed:
         return [_close(tx, own, now, wording.calm_again(brand, queue, reading))] if own else []
     if now - reading.at > STALE:
@@ -166,10 +174,6 @@ def _recent(tx: Transaction, brand: str, at: datetime) -> bool:
         alert.kind is AlertKind.SPIKE and _brand_of(alert.subject) == brand
         for alert in tx.alerts(at - timedelta(hours=12), 1000)
     )
-
-
-def subject(brand: str, queue: str) -> str:
-    return f"{brand}/{queue}"
 
 
 def _brand_of(subject: str) -> str:

@@ -22,14 +22,13 @@ def spike(reads: Reads, brand: str, queue: str, reading: Reading) -> Alert:
     samples = reads.samples(brand, Label.COMPLAINT, since, until, SAMPLES)
     hours = reading.window // HOUR
     stretch = "an hour" if hours == 1 else f"{hours} hours"
-    where = f"{brand} ({queue} queue)" if queue else brand
-    title = f"Complaints to {where}: {reading.observed} people in {stretch}, about {reading.usual:.0f} are usual"
+    rate = f"{reading.observed} people in {stretch}, about {reading.usual:.0f} are usual"
     return Alert(
-        key=f"spike:{brand}/{queue}:{reading.at:%Y-%m-%dT%H}",
+        key=f"spike:{subject(brand, queue)}:{reading.at:%Y-%m-%dT%H}",
         kind=AlertKind.SPIKE,
-        subject=f"{brand}/{queue}",
+        subject=subject(brand, queue),
         opened_at=reading.at,
-        title=title,
+        title=f"Complaints to {_where(brand, queue)}: {rate}",
         body="\n".join(_reasons(reads, brand, reading, since, until, samples)),
         facts={
             "hour": reading.at.isoformat(),
@@ -42,6 +41,15 @@ def spike(reads: Reads, brand: str, queue: str, reading: Reading) -> Alert:
             "samples": [row.mention.url for row in samples],
         },
     )
+
+
+def subject(brand: str, queue: str) -> str:
+    """What a spike's alert is about; an empty queue means the whole brand."""
+    return f"{brand}/{queue}"
+
+
+def _where(brand: str, queue: str) -> str:
+    return f"{brand} ({queue} queue)" if queue else brand
 
 
 def _reasons(
@@ -86,8 +94,7 @@ def _quote(text: str) -> str:
 
 
 def calm_again(brand: str, queue: str, reading: Reading) -> str:
-    where = f"{brand} ({queue} queue)" if queue else brand
-    return f"Over: complaints to {where} are back to usual ({reading.count} in the last hour)"
+    return f"Over: complaints to {_where(brand, queue)} are back to usual ({reading.count} in the last hour)"
 
 
 def lasted(since: datetime, until: datetime) -> str:

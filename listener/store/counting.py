@@ -10,12 +10,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from listener.domain.hours import hour_of
 from listener.domain.verdict import Label, Verdict
 from listener.store.base import in_chunks
 from listener.store.desk_tables import case_mentions, cases
 from listener.store.dialect import insert_into
 from listener.store.tables import tallies, voices
-from listener.store.types import hour_of
 
 Cell = tuple[str, datetime, str, str]
 """Brand, hour, platform, label."""

@@ -29,8 +29,3 @@ class Instant(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         return None if value is None else _EPOCH + timedelta(microseconds=value)
-
-
-def hour_of(instant: datetime) -> datetime:
-    """The start of the UTC hour it falls into."""
-    return instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from listener.domain.alert import Alert
+from listener.domain.hours import hour_of
 from listener.domain.mention import Gap
 from listener.domain.policy import SourceConfig, SpikePolicy
-from listener.insight.watch import Watch, hour_of
+from listener.insight.watch import Watch
 from listener.ports import Store
 from tests.builders import NOON, author, scored
 
