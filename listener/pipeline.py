@@ -76,8 +76,9 @@ def run_source(stages: Stages, source: SourceConfig, connector: Connector) -> So
         log.exception("source failed with a bug", extra={"source": source.name})
         _note_failure(stages, source, connector, report, error)
     else:
-        with stages.store.write() as tx:
-            tx.record_attempt(source.name, connector.platform, stages.clock.now())
+        if not report.pages:  # each page's commit has recorded its own success
+            with stages.store.write() as tx:
+                tx.record_attempt(source.name, connector.platform, stages.clock.now())
     return report
 
 
