@@ -75,15 +75,16 @@ class Watch:
         if begin is None:
             return []
         begin = max(hour_of(begin), hour_of(now) - MEMORY)
+        unjudged = max(first or begin, begin)
         told = []
         for queue in queues:
             detector = self._detectors.get((brand, queue))
-            series = _Series(tx, brand, queue, begin if detector is None else first or begin, now, unseen)
+            series = _Series(tx, brand, queue, begin if detector is None else unjudged, now, unseen)
             if detector is None:
                 detector = self._detectors[brand, queue] = Detector(self.policy)
-                for hour in series.hours(begin, (first or begin) - HOUR):
+                for hour in series.hours(begin, unjudged - HOUR):
                     series.feed(detector, hour)
-            readings = [series.feed(detector, hour) for hour in series.hours(first or begin, last)]
+            readings = [series.feed(detector, hour) for hour in series.hours(unjudged, last)]
             running = hour_of(now)
             if running > last:
                 readings.append(detector.peek(series.count(running), running))

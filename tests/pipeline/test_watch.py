@@ -8,7 +8,7 @@ from listener.domain.alert import Alert
 from listener.domain.hours import hour_of
 from listener.domain.mention import Gap
 from listener.domain.policy import SourceConfig, SpikePolicy
-from listener.insight.watch import Watch
+from listener.insight.watch import MARK, Watch
 from listener.ports import Store
 from tests.builders import NOON, author, scored
 
@@ -86,6 +86,25 @@ def test_a_restart_sees_what_an_unbroken_run_would_have_seen(store: Store, watch
     told = watch_hour(store, fresh, NOON)
     assert len(told) == 1
     assert watch_hour(store, Watch(SpikePolicy()), NOON) == []
+
+
+def test_a_brand_first_heard_after_a_pause_is_judged_alike_with_and_without_a_restart(
+    store: Store, watch: Watch
+) -> None:
+    quiet_days(store, watch, NOON)
+    later = NOON + timedelta(hours=20)
+    complaints(store, later, QUIET, brand="Newcomer")
+    restarted = Watch(SpikePolicy())
+    for seen in (watch, restarted):
+        with store.write() as tx:
+            tx.set_mark(MARK, (NOON - timedelta(hours=1)).isoformat())
+        watch_hour(store, seen, later)
+    series = ("Newcomer", "")
+    hour = later + timedelta(hours=1)
+    assert watch._detectors[series].peek(QUIET, hour) == restarted._detectors[series].peek(QUIET, hour)
+    fresh = Watch(SpikePolicy())
+    watch_hour(store, fresh, later)
+    assert fresh._detectors[series].peek(QUIET, hour) == watch._detectors[series].peek(QUIET, hour)
 
 
 def test_a_rolled_back_look_is_forgotten(store: Store, watch: Watch) -> None:
