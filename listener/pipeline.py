@@ -37,6 +37,7 @@ from listener.insight.watch import Watch
 from listener.matching import Matcher
 from listener.ports import Classifier, Connector, Store, Transaction
 from listener.triage.intake import take_in
+from listener.triage.upkeep import keep_up
 
 log = logging.getLogger(__name__)
 
@@ -189,10 +190,11 @@ def _take(
 
 
 def tick(stages: Stages, sources: Sequence[SourceConfig]) -> int:
-    """What must happen though no page came: snoozed cases wake, hours close, silence is noticed; alerts enqueued."""
+    """What must happen though no page came: cases are kept up, hours close, silence is noticed; all told of."""
     now = stages.clock.now()
     with stages.store.write() as tx:
-        tx.wake_due(now)
+        for notice in keep_up(tx, stages.triage, now):
+            outbox.enqueue_notice(tx, notice, stages.alerts.targets, now)
         alerts = [*stages.watch.spikes(tx, now), *stages.watch.silences(tx, sources, now)]
         for alert in alerts:
             outbox.enqueue(tx, alert, stages.alerts.targets, now)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from listener.clock import Clock
-from listener.domain.alert import Alert, OutboxDraft, OutboxRow
+from listener.domain.alert import DESK, Alert, Notice, OutboxDraft, OutboxRow
 from listener.domain.policy import Target
 from listener.errors import ConfigError, Retry
 from listener.ports import AlertWrites, Notifier, Store
@@ -43,8 +43,27 @@ def enqueue(tx: AlertWrites, alert: Alert, targets: Sequence[Target], now: datet
 def draft(alert: Alert, target: Target) -> OutboxDraft:
     """The message for one target; its key names the alert, the step of its life and the target."""
     step = "closed" if alert.closed_at else f"level{alert.level}"
-    body = alert.body if target.include_text or target.is_console else without_quotes(alert.body)
-    return OutboxDraft(key=f"{alert.key}|{step}|{target.name}", target=target.name, title=alert.title, body=body)
+    key = f"{alert.key}|{step}|{target.name}"
+    return OutboxDraft(key=key, target=target.name, title=alert.title, body=_body(alert.body, target))
+
+
+def enqueue_notice(tx: AlertWrites, notice: Notice, targets: Sequence[Target], now: datetime) -> int:
+    """One row for each target it names, or else for each that listens to the desk; how many are new."""
+    wanted = [target for target in targets if target.name in notice.targets] or [
+        target for target in targets if not notice.targets and DESK in target.kinds
+    ]
+    rows = (
+        OutboxDraft(
+            key=f"{notice.key}|{target.name}", target=target.name, title=notice.title, body=_body(notice.body, target)
+        )
+        for target in wanted
+    )
+    return sum(tx.enqueue(row, now) for row in rows)
+
+
+def _body(text: str, target: Target) -> str:
+    """The words of strangers go only where the target allows it."""
+    return text if target.include_text or target.is_console else without_quotes(text)
 
 
 def without_quotes(body: str) -> str:

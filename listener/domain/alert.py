@@ -31,6 +31,23 @@ class Alert:
     """Grows with each escalation."""
 
 
+DESK = "desk"
+"""What a target lists among its kinds to be told of promises about to break and of what rules pass on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A message from the desk: sent once, with no life of its own."""
+
+    key: str
+    """Unique; a second one of the same key is dropped."""
+    title: str
+    body: str
+    """Plain text; lines that quote a stranger begin with `> `."""
+    targets: frozenset[str] = frozenset()
+    """Names of targets; empty means all that list `desk`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxRow:
     """A message that must reach a target once."""

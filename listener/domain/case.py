@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from listener.domain.sla import SlaClock
+
 
 class CaseState(StrEnum):
     OPEN = "open"
@@ -40,6 +42,27 @@ class EventKind(StrEnum):
     ESCALATED = "escalated"
     RESOLVED = "resolved"
     RELABELLED = "relabelled"
+    UNDONE = "undone"
+    MERGED = "merged"
+    SPLIT = "split"
+    LINKED = "linked"
+    TAGGED = "tagged"
+    RULED = "ruled"
+    """A rule acted on it."""
+    DISTRIBUTED = "distributed"
+    """Given to an agent by the program."""
+    RETURNED = "returned"
+    """Taken back from an agent who stayed silent or went away."""
+    WARNED = "warned"
+    """A promise is about to be broken."""
+    BREACHED = "breached"
+    GROUPED = "grouped"
+    """Joined an incident."""
+    UNGROUPED = "ungrouped"
+    DRAFTED = "drafted"
+    """An answer waits for a second person's word."""
+    APPROVED = "approved"
+    DECLINED = "declined"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +101,28 @@ class Case:
     headline: str
     """Text of the post that weighs most, for the list."""
     url: str
+    tags: tuple[str, ...] = ()
+    """Sorted, each once."""
+    clocks: Mapping[str, SlaClock] = field(default_factory=dict)
+    """By `Promise`; those that were started and not yet kept, and what was told of them."""
+    sla_at: datetime | None = None
+    """The earliest due instant of the clocks that run; None if none does."""
+    alarm_at: datetime | None = None
+    """When the clocks next have something to tell: a warning or a breach."""
+    wrote_at: datetime | None = None
+    """When its author's latest post was taken in."""
+    answered_at: datetime | None = None
+    """When we last replied."""
+    assigned_at: datetime | None = None
+    """Since when the present assignee has it."""
+    incident_id: int | None = None
+    merged_into: int | None = None
+    """The case that took over its posts; such a case is resolved."""
+
+    @property
+    def awaits_author(self) -> bool:
+        """Our word was the last."""
+        return self.answered_at is not None and (self.wrote_at is None or self.wrote_at <= self.answered_at)
 
     def holder(self, now: datetime) -> str:
         """Who has it now: the assignee, unless the claim's lease ran out."""
@@ -96,6 +141,9 @@ class CaseEvent:
     """Agent's name; `listener` for what the program did."""
     kind: EventKind
     detail: Mapping[str, str] = field(default_factory=dict)
+    id: int = 0
+    before: Mapping[str, object] = field(default_factory=dict)
+    """What the fields that this event changed were until then, as stored: what undoing it restores."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +165,12 @@ class CaseDraft:
     """None counts as `opened_at`."""
     detail: Mapping[str, str] = field(default_factory=dict)
     """Goes into the `opened` event: the route that chose the queue, say."""
+    clocks: Mapping[str, SlaClock] = field(default_factory=dict)
+    sla_at: datetime | None = None
+    alarm_at: datetime | None = None
+    tags: tuple[str, ...] = ()
+    assignee: str = ""
+    """Whoever a rule gave it to; empty leaves it in its queue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +183,7 @@ class CaseChange:
     detail: Mapping[str, str] = field(default_factory=dict)
     set: Mapping[str, object] = field(default_factory=dict)
     """Case field name → new value (None empties it): queue, state, reason, priority, terms, rank_at, escalated,
-    assignee, lease_until, due_at, first_reply_at, snoozed_until, resolved_at, resolution."""
+    assignee, lease_until, due_at, first_reply_at, snoozed_until, resolved_at, resolution, tags, clocks, sla_at,
+    alarm_at, wrote_at, answered_at, assigned_at, incident_id, merged_into."""
     add_mention: int | None = None
     """Id of a stored mention that joins the case."""

@@ -5,7 +5,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from listener.domain.answers import AnswerPolicy
 from listener.domain.brand import Brand
+from listener.domain.incident import IncidentPolicy
+from listener.domain.roster import Roster
+from listener.domain.rules import Rule
+from listener.domain.sla import SlaPolicy
 
 
 class Secret:
@@ -106,6 +111,12 @@ class TriagePolicy:
         default_factory=lambda: {"urgent": 60.0, "high": 40.0, "normal": 20.0, "low": 0.0}
     )
     """Priority from which a band begins."""
+    sla: SlaPolicy = field(default_factory=SlaPolicy)
+    rules: tuple[Rule, ...] = ()
+    """In their order."""
+    roster: Roster = field(default_factory=Roster)
+    incidents: IncidentPolicy = field(default_factory=IncidentPolicy)
+    answers: AnswerPolicy = field(default_factory=AnswerPolicy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +142,7 @@ class Target:
     name: str
     url: Secret
     """`console:` or anything Apprise understands; it may hold a token."""
-    kinds: frozenset[str] = frozenset({"spike", "silence"})
+    kinds: frozenset[str] = frozenset({"spike", "silence", "desk"})
     include_text: bool = False
     """Whether the words of strangers may be sent to this third party."""
 

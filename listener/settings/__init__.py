@@ -103,7 +103,16 @@ def _assemble(folder: Path, report: Report, database: Path | None, checks: Check
         x_monthly_cap_usd=plain.x_monthly_cap_usd,
         brands=brand_list,
         sources=main.sources(listener, vault, checks.connectors),
-        triage=triage.triage(tables["routing.toml"], tables["sla.toml"], [brand.name for brand in brand_list]),
+        triage=triage.triage(
+            triage.DeskFiles(
+                routing=tables["routing.toml"],
+                rules=tables["rules.toml"],
+                sla=tables["sla.toml"],
+                agents=tables["agents.toml"],
+                answers=tables["answers.toml"],
+            ),
+            [brand.name for brand in brand_list],
+        ),
         alerts=alerts.alerts(tables["alerts.toml"], vault),
         classifier=main.classifier(listener),
     )

@@ -1,13 +1,13 @@
 """alerts.toml: when to raise the alarm and whom to tell."""
 
-from listener.domain.alert import AlertKind
+from listener.domain.alert import DESK, AlertKind
 from listener.domain.policy import AlertPolicy, Secret, SpikePolicy, Target
 from listener.settings.secrets import TARGET, Vault, secret_variable
 from listener.settings.table import Table
 from listener.settings.triage import known
 
 CONSOLE = "console:"
-KINDS = tuple(str(kind) for kind in AlertKind)
+KINDS = (*(str(kind) for kind in AlertKind), DESK)
 
 
 def alerts(top: Table, vault: Vault) -> AlertPolicy:

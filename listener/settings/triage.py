@@ -1,18 +1,33 @@
-"""routing.toml and sla.toml: how cases open, rank and wait, and where they go."""
+"""routing.toml: how cases open and rank, and where they go; with the files beside it, how they are worked."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from listener.domain.case import Reason
 from listener.domain.policy import Route, TriagePolicy
+from listener.settings import answers, incidents, roster, rules
+from listener.settings import sla as promises
 from listener.settings.problems import did_you_mean
 from listener.settings.table import Table
 
 REASONS = tuple(str(reason) for reason in Reason)
 
 
-def triage(routing: Table, sla: Table, brands: Collection[str]) -> TriagePolicy:
-    """Both files as one policy."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskFiles:
+    """The top tables of the files that say how cases are worked."""
+
+    routing: Table
+    rules: Table
+    sla: Table
+    agents: Table
+    answers: Table
+
+
+def triage(files: DeskFiles, brands: Collection[str]) -> TriagePolicy:
+    """All of them as one policy."""
+    routing, sla = files.routing, files.sla
     base = TriagePolicy()
     policy = TriagePolicy(
         routes=tuple(_route(table, brands) for table in routing.children("route")),
@@ -26,9 +41,13 @@ def triage(routing: Table, sla: Table, brands: Collection[str]) -> TriagePolicy:
         rescue_window=routing.duration("rescue_window", base.rescue_window),
         bands=_numbers(sla.child("bands"), base.bands),
         first_response=_promises(sla.child("first_response"), base.bands),
+        sla=promises.sla(sla),
+        rules=rules.rules(files.rules),
+        roster=roster.roster(files.agents),
+        incidents=incidents.incidents(routing.child("incidents")),
+        answers=answers.answers(files.answers),
     )
     routing.done()
-    sla.done()
     return policy
 
 

@@ -22,6 +22,7 @@ from listener.domain.case import Case, CaseEvent, CaseState, EventKind, Reason
 from listener.domain.stored import CaseCard, InboxFilter
 from listener.errors import NotFound
 from listener.store.base import in_chunks
+from listener.store.clocks import clocks_from
 from listener.store.desk_tables import case_events, case_mentions, cases
 from listener.store.people import People
 from listener.store.rows import load_mentions
@@ -71,6 +72,15 @@ def case_from(row: Any) -> Case:
         mentions=row.mentions,
         headline=row.text,
         url=row.url,
+        tags=tuple(row.tags),
+        clocks=clocks_from(row.clocks),
+        sla_at=row.sla_at,
+        alarm_at=row.alarm_at,
+        wrote_at=row.wrote_at,
+        answered_at=row.answered_at,
+        assigned_at=row.assigned_at,
+        incident_id=row.incident_id,
+        merged_into=row.merged_into,
     )
 
 
@@ -118,7 +128,15 @@ class Cases(People):
             case=case,
             mentions=tuple(sorted(posts, key=lambda post: (post.mention.created_at, post.id))),
             events=tuple(
-                CaseEvent(case_id=row.case_id, at=row.at, agent=row.agent, kind=EventKind(row.kind), detail=row.detail)
+                CaseEvent(
+                    id=row.id,
+                    case_id=row.case_id,
+                    at=row.at,
+                    agent=row.agent,
+                    kind=EventKind(row.kind),
+                    detail=row.detail,
+                    before=row.before,
+                )
                 for row in events
             ),
             author=self.author_history(case.brand, case.author_id),

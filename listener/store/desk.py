@@ -1,17 +1,21 @@
 """Changing cases: open, change, claim, wake, correct. Each is fenced by the case's version, and an event."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import cast
 
 from sqlalchemy import ColumnElement, and_, bindparam, insert, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from listener.domain.case import Case, CaseChange, CaseDraft, CaseState, EventKind
+from listener.domain.sla import SlaClock
 from listener.domain.verdict import Verdict
 from listener.errors import Conflict, NotFound
 from listener.store import counting
 from listener.store.base import in_chunks
 from listener.store.cases import QUEUE_ORDER, Cases, choose_headline, unheld
+from listener.store.chain import seal
+from listener.store.clocks import clocks_json
 from listener.store.desk_tables import case_events, case_mentions, cases
 from listener.store.tables import authors, mentions, voices
 from listener.store.types import Instant
@@ -36,6 +40,15 @@ _CHANGEABLE = frozenset(
         "snoozed_until",
         "resolved_at",
         "resolution",
+        "tags",
+        "clocks",
+        "sla_at",
+        "alarm_at",
+        "wrote_at",
+        "answered_at",
+        "assigned_at",
+        "incident_id",
+        "merged_into",
     }
 )
 _EMPTY_TEXT = frozenset({"assignee", "resolution"})
@@ -71,6 +84,7 @@ class Desk(Cases):
         joins = change.add_mention is not None and self._may_join(case_id, change.add_mention)
         if joins:
             values["mentions"] = cases.c.mentions + 1
+        before = self._before(case_id, change)
         changed = self._db.execute(
             update(cases)
             .where(cases.c.id == case_id, cases.c.version == expected_version)
@@ -84,8 +98,16 @@ class Desk(Cases):
             choose_headline(self._db, case_id)
         if "queue" in values:
             self._move_voices(case_id, changed.brand, changed.queue)
-        self._record(case_id, change.at, change.agent, change.kind, change.detail)
+        self._record(case_id, change.at, change.agent, change.kind, change.detail, before)
         return self.case(case_id)
+
+    def _before(self, case_id: int, change: CaseChange) -> dict[str, object]:
+        """What a person's change is about to overwrite, so that it can be undone; the program's own isn't kept."""
+        if change.agent == PROGRAM or not change.set:
+            return {}
+        columns = [cases.c[name] for name in sorted(change.set)]
+        row = self._db.execute(select(*columns).where(cases.c.id == case_id)).first()
+        return {} if row is None else {name: _kept(value) for name, value in row._mapping.items()}
 
     def claim_next(self, agent: str, queues: Sequence[str], now: datetime, lease: timedelta) -> Case | None:
         some = {"queues": list(queues)} if queues else {}
@@ -159,8 +181,20 @@ class Desk(Cases):
         mine = update(voices).where(voices.c.mention_id.in_(held), voices.c.brand == brand)
         self._db.execute(mine.values(queue=queue))
 
-    def _record(self, case_id: int, at: datetime, agent: str, kind: EventKind, detail: Mapping[str, str]) -> None:
-        self._db.execute(_RECORD, {"case_id": case_id, "at": at, "agent": agent, "kind": kind, "detail": dict(detail)})
+    def _record(
+        self,
+        case_id: int,
+        at: datetime,
+        agent: str,
+        kind: EventKind,
+        detail: Mapping[str, str],
+        before: Mapping[str, object] | None = None,
+    ) -> None:
+        row = {"case_id": case_id, "at": at, "agent": agent, "kind": kind, "detail": dict(detail)}
+        event_id = self._db.scalars(_RECORD, {**row, "before": dict(before or {})}).one()
+        if agent != PROGRAM:
+            subject = f"case:{case_id}"
+            seal(self._db, at=at, agent=agent, kind=kind, subject=subject, event_id=event_id, detail=detail)
 
     def _conflict(self, case_id: int) -> Conflict | NotFound:
         """Why a change was refused; the last event says who was first."""
@@ -175,7 +209,7 @@ class Desk(Cases):
 
 
 # Statements made once: building one costs several times what running it does.
-_RECORD = insert(case_events)
+_RECORD = insert(case_events).returning(case_events.c.id)
 _HOLD = insert(case_mentions)
 _ALIVE = select(mentions.c.id, mentions.c.platform).where(
     mentions.c.id.in_(bindparam("ids", expanding=True)), mentions.c.deleted_at.is_(None)
@@ -200,7 +234,12 @@ def _claim(*where: ColumnElement[bool]) -> ReturningUpdate[tuple[int, str]]:
     now = bindparam("now", type_=Instant)
     best = select(cases.c.id).where(cases.c.state == CaseState.OPEN, unheld(now), *where)
     best = best.order_by(*QUEUE_ORDER).limit(1).with_for_update(skip_locked=True)
-    taken = {"lapsed": cases.c.assignee, "assignee": bindparam("agent"), "lease_until": bindparam("until")}
+    taken = {
+        "lapsed": cases.c.assignee,
+        "assignee": bindparam("agent"),
+        "assigned_at": now,
+        "lease_until": bindparam("until"),
+    }
     return (
         update(cases)
         .where(cases.c.id == best.scalar_subquery())
@@ -227,10 +266,16 @@ def _new_row(draft: CaseDraft, platform: str) -> dict[str, object]:
         "terms": dict(draft.terms),
         "rank_at": draft.rank_at or draft.opened_at,
         "escalated": draft.escalated,
-        "assignee": "",
+        "assignee": draft.assignee,
+        "assigned_at": draft.opened_at if draft.assignee else None,
         "lapsed": "",
         "opened_at": draft.opened_at,
         "updated_at": draft.opened_at,
+        "wrote_at": draft.opened_at,
+        "tags": sorted(set(draft.tags)),
+        "clocks": clocks_json(draft.clocks),
+        "sla_at": draft.sla_at,
+        "alarm_at": draft.alarm_at,
         "due_at": draft.due_at,
         "resolution": "",
         "mentions": 1,
@@ -245,7 +290,13 @@ def _opened(case_id: int, draft: CaseDraft) -> dict[str, object]:
         "agent": PROGRAM,
         "kind": EventKind.OPENED,
         "detail": dict(draft.detail),
+        "before": {},
     }
+
+
+def _kept(value: object) -> object:
+    """A column's value as JSON."""
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _values(wanted: Mapping[str, object]) -> dict[str, object]:
@@ -257,4 +308,8 @@ def _values(wanted: Mapping[str, object]) -> dict[str, object]:
     terms = values.get("terms")
     if isinstance(terms, Mapping):
         values["terms"] = dict(terms)
+    if "tags" in wanted:
+        values["tags"] = sorted(set(cast("Iterable[str]", wanted["tags"])))
+    if "clocks" in wanted:
+        values["clocks"] = clocks_json(cast("Mapping[str, SlaClock]", wanted["clocks"]))
     return values

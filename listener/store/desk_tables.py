@@ -1,4 +1,4 @@
-"""The tables of the desk, of alerts and of money; with them `metadata` is the whole schema."""
+"""The tables of the desk, of alerts and of money."""
 
 from sqlalchemy import (
     JSON,
@@ -49,6 +49,16 @@ cases = Table(
     Column("resolution", Text, nullable=False),
     Column("mentions", Integer, nullable=False),
     Column("headline_id", ForeignKey("mentions.id"), nullable=False),
+    Column("tags", JSON, nullable=False),
+    # As `listener.store.clocks` writes them.
+    Column("clocks", JSON, nullable=False),
+    Column("sla_at", Instant),
+    Column("alarm_at", Instant),
+    Column("wrote_at", Instant),
+    Column("answered_at", Instant),
+    Column("assigned_at", Instant),
+    Column("incident_id", ForeignKey("incidents.id")),
+    Column("merged_into", ForeignKey("cases.id")),
     CheckConstraint("version >= 1", name="version"),
     CheckConstraint("mentions >= 1", name="mentions"),
     CheckConstraint("queue <> ''", name="queue"),
@@ -57,6 +67,7 @@ cases = Table(
     CheckConstraint("lease_until IS NULL OR assignee <> ''", name="lease"),
     CheckConstraint("state <> 'snoozed' OR snoozed_until IS NOT NULL", name="snooze"),
     CheckConstraint("state <> 'resolved' OR resolved_at IS NOT NULL", name="resolution"),
+    CheckConstraint("merged_into IS NULL OR state = 'resolved'", name="merged"),
     # An author's cases, for attaching; and everything of an author that is to be erased.
     Index(None, "author_id", "brand"),
     # Which cases a day's digest speaks of.
@@ -65,6 +76,13 @@ cases = Table(
     Index(None, "resolved_at"),
     # Whom to wake.
     Index(None, "state", "snoozed_until"),
+    # Whose promise is about to break; and what breaks within the quarter hour.
+    Index(None, "state", "alarm_at"),
+    Index(None, "state", "sla_at"),
+    # An agent's own, to count their load and to take back what lies still.
+    Index(None, "state", "assignee"),
+    # An incident's cases.
+    Index(None, "incident_id"),
 )
 # The queue in its order. All that a list or a claim filters by comes after the order, so that neither sorts nor
 # visits the table for a case it skips.
@@ -101,9 +119,13 @@ case_events = Table(
     Column("agent", String, nullable=False),
     Column("kind", String, nullable=False),
     Column("detail", JSON, nullable=False),
+    # What the changed fields were until then: what undoing restores.
+    Column("before", JSON, nullable=False),
     CheckConstraint("agent <> ''", name="agent"),
     # A case's history in order.
     Index(None, "case_id"),
+    # What was done in a window, for the board and for rules seen over a week.
+    Index(None, "at"),
 )
 
 alerts = Table(

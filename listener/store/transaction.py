@@ -1,19 +1,45 @@
 """One unit of work, put together from its audiences' parts."""
 
 from listener.store.alerts import Alarms, AlarmWrites
+from listener.store.answers import Answers, AnswersWrites
 from listener.store.bookkeeping import Books, BookWrites
 from listener.store.cases import Cases
 from listener.store.census import Census
+from listener.store.customers import Customers, CustomersWrites
 from listener.store.desk import Desk
 from listener.store.erasure import Erasure
+from listener.store.incidents import Incidents, IncidentsWrites
 from listener.store.ingest import Ingest
 from listener.store.insight import Insight
+from listener.store.merging import Merging, MergingWrites
 from listener.store.money import Money
+from listener.store.oversight import Oversight, OversightWrites
+from listener.store.promises import Promises, PromisesWrites
+from listener.store.roster import Roster, RosterWrites
+from listener.store.rules import Rules, RulesWrites
 
 
-class Snapshot(Books, Cases, Insight, Alarms, Census):
+class Snapshot(
+    Books, Cases, Insight, Alarms, Census, Answers, Customers, Incidents, Merging, Oversight, Promises, Roster, Rules
+):
     """`listener.ports.Reads` over one consistent state of the database."""
 
 
-class UnitOfWork(Ingest, Erasure, BookWrites, Desk, AlarmWrites, Money, Snapshot):
+class UnitOfWork(
+    Ingest,
+    Erasure,
+    BookWrites,
+    Desk,
+    AlarmWrites,
+    Money,
+    AnswersWrites,
+    CustomersWrites,
+    IncidentsWrites,
+    MergingWrites,
+    OversightWrites,
+    PromisesWrites,
+    RosterWrites,
+    RulesWrites,
+    Snapshot,
+):
     """`listener.ports.Transaction`: everything it writes is committed together."""

@@ -1,4 +1,4 @@
-"""Every command explains itself and is found in the README."""
+"""Every command explains itself and is found in the README or in a page of docs/."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from typer.main import get_command
 from listener.cli import app
 from tests.architecture.source import ROOT
 
-README = ROOT / "README.md"
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def commands() -> Iterator[tuple[str, object]]:
@@ -39,8 +39,8 @@ def test_a_command_and_each_of_its_options_has_help(words: str) -> None:
 
 
 @pytest.mark.parametrize("words", sorted(ALL))
-def test_a_command_is_found_in_the_readme(words: str) -> None:
-    assert f"listener {words}" in " ".join(README.read_text(encoding="utf-8").split())
+def test_a_command_is_found_in_the_documents(words: str) -> None:
+    assert f"listener {words}" in " ".join(" ".join(page.read_text(encoding="utf-8") for page in PAGES).split())
 
 
 def test_the_commands_a_team_needs_daily_are_there() -> None:

@@ -1,4 +1,7 @@
-"""The sockets on one page: what the pipeline and the desk need from the outside, and nothing of who provides it."""
+"""The sockets: what the pipeline and the desk need from the outside, and nothing of who provides it.
+
+The run, the queue and alerts stand on this page; what team work needs stands beside it, one subject a file.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -25,6 +28,14 @@ from listener.domain.stored import (
     TallyCell,
 )
 from listener.domain.verdict import Verdict
+from listener.ports.answers import AnswerReads, AnswerWrites
+from listener.ports.customers import CustomerReads, CustomerWrites
+from listener.ports.incidents import IncidentReads, IncidentWrites
+from listener.ports.merging import MergingReads, MergingWrites
+from listener.ports.oversight import OversightReads, OversightWrites
+from listener.ports.roster import RosterReads, RosterWrites
+from listener.ports.rules import RulesReads, RulesWrites
+from listener.ports.sla import SlaReads, SlaWrites
 
 
 class Ledger(Protocol):
@@ -175,7 +186,27 @@ class AlertWrites(Protocol):
         ...
 
 
-class Reads(Protocol):
+class TeamReads(
+    AnswerReads, CustomerReads, IncidentReads, MergingReads, OversightReads, RosterReads, RulesReads, SlaReads, Protocol
+):
+    """What team work asks; one file each in this package."""
+
+
+class TeamWrites(
+    AnswerWrites,
+    CustomerWrites,
+    IncidentWrites,
+    MergingWrites,
+    OversightWrites,
+    RosterWrites,
+    RulesWrites,
+    SlaWrites,
+    Protocol,
+):
+    """What team work writes."""
+
+
+class Reads(TeamReads, Protocol):
     """Questions asked of the store; each answers from indexes, none scans all mentions."""
 
     # the run
@@ -264,7 +295,7 @@ class Reads(Protocol):
     def stats(self) -> StoreStats: ...
 
 
-class Transaction(IngestWrites, DeskWrites, AlertWrites, Reads, Ledger, Protocol):
+class Transaction(IngestWrites, DeskWrites, AlertWrites, TeamWrites, Reads, Ledger, Protocol):
     """One unit of work: all of it is committed or none."""
 
 

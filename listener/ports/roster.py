@@ -1,0 +1,11 @@
+"""What who is at work need of the store."""
+
+from typing import Protocol
+
+
+class RosterReads(Protocol):
+    """Questions."""
+
+
+class RosterWrites(Protocol):
+    """Changes."""

