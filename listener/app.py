@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,6 +77,30 @@ def load_classifier(choice: ClassifierChoice) -> "TextClassifier":
     from classifiers.embedded import EmbeddedClassifier
 
     return EmbeddedClassifier.load(Path(choice.model) if choice.model else None, threads=choice.threads)
+
+
+@lru_cache(maxsize=1)
+def _loaded_once(kind: str, model: str, revision: str, labels: tuple[tuple[str, str], ...]) -> "TextClassifier":
+    choice = ClassifierChoice(kind=kind, model=model, revision=revision, label_map=dict(labels))
+    try:
+        return load_classifier(choice)
+    except (OSError, ValueError, RuntimeError, ImportError) as error:
+        raise ClassifierError(f"the model can't be loaded: {error}", next_step="listener doctor") from error
+
+
+def deciding_words(settings: Settings, text: str) -> list[tuple[int, int, float]]:
+    """(start, end, weight) of each word: what it was worth to the model's verdict, above 0 for it, below against.
+
+    The model is loaded once a process. Raises `ClassifierError`.
+    """
+    from classifiers.occlusion import deciding_words as occluded
+
+    choice = settings.classifier
+    loaded = _loaded_once(choice.kind, choice.model, choice.revision, tuple(sorted(choice.label_map.items())))
+    try:
+        return [(word.start, word.end, word.weight) for word in occluded(loaded, text)]
+    except (ValueError, RuntimeError, MemoryError) as error:
+        raise ClassifierError(f"the model failed: {error}") from error
 
 
 def _verdict(found: "Classification", thresholds: Mapping[str, float]) -> Verdict:

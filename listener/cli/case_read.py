@@ -8,7 +8,13 @@ from listener.cli.case_acts import As, Id, Json, one_id, reading_agent
 from listener.cli.case_card import Line, Reader, print_lines, whole
 from listener.cli.case_words import card_json
 from listener.cli.session import Session, session
+from listener.domain.stored import CaseCard
 from listener.domain.text import visible
+from listener.errors import ClassifierError
+
+TELLING = 0.3
+"""Log-odds below which a word moved nothing to speak of."""
+WORDS = 5
 
 
 def case_show(case_id: Id, as_agent: As = "", as_json: Json = False) -> None:
@@ -21,6 +27,23 @@ def case_show(case_id: Id, as_agent: As = "", as_json: Json = False) -> None:
             show.emit_json(card_json(card, ours.settings.triage, now))
         else:
             print_lines(whole(card, reader_of(ours, as_agent)))
+            print_lines(_decided_by(ours, card))
+
+
+def _decided_by(ours: Session, card: CaseCard) -> list[Line]:
+    """The words of the latest post that moved the model most, where it is the model's verdict that stands."""
+    from listener.app import deciding_words
+
+    post = next((post for post in reversed(card.mentions) if not post.deleted), None)
+    if post is None or post.verdict is None or post.verdict.model.startswith("agent:"):
+        return []
+    try:
+        found = deciding_words(ours.settings, post.mention.text)
+    except ClassifierError as error:
+        return [((f"Which words decided can't be said: {error}", "dim"),)]
+    heaviest = sorted((one for one in found if abs(one[2]) >= TELLING), key=lambda one: -abs(one[2]))[:WORDS]
+    shown = [f"“{visible(post.mention.text[start:end], 40)}” {weight:+.1f}" for start, end, weight in heaviest]
+    return [((f"The model was moved by {', '.join(shown)} (log-odds).", "dim"),)] if shown else []
 
 
 def case_why(case_id: Id, as_json: Json = False) -> None:

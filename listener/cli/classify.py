@@ -47,12 +47,15 @@ def classify(
         Path | None, typer.Option(help="Folder of a model made by classifiers.train; else the shipped one.")
     ] = None,
     threads: Annotated[int, typer.Option(help="Cores to use; 0 takes all.", min=0)] = 0,
+    why: Annotated[
+        bool, typer.Option("--why", help="Add the words that moved each verdict; some 30 times slower.")
+    ] = False,
 ) -> None:
     """Score texts: one a line, or the `text` of JSON objects. Writes one JSON object a line, in the same order."""
     with _opened(file) as lines:
         loaded = _loaded(model, threads)
         try:
-            unread = sum(_answer(batch, loaded) for batch in _batches(_texts(lines, _announced(file, given))))
+            unread = sum(_answer(batch, loaded, why=why) for batch in _batches(_texts(lines, _announced(file, given))))
             sys.stdout.flush()
         except BrokenPipeError:
             # Whoever reads us has enough. Python flushes stdout once more at exit, which must not fail.
@@ -141,7 +144,7 @@ def _batches(texts: Iterator[str | Unread]) -> Iterator[list[str | Unread]]:
         yield batch
 
 
-def _answer(batch: Sequence[str | Unread], classifier: "TextClassifier") -> int:
+def _answer(batch: Sequence[str | Unread], classifier: "TextClassifier", *, why: bool) -> int:
     """Write a batch's lines and return how many held no text."""
     from classifiers.base import ModelError, as_json
 
@@ -153,8 +156,25 @@ def _answer(batch: Sequence[str | Unread], classifier: "TextClassifier") -> int:
     for entry in batch:
         if isinstance(entry, str):
             line: dict[str, object] = as_json(entry, next(found))
+            if why:
+                line["why"] = _why(entry, classifier)
         else:
             line = {"error": entry.error, "line": entry.line}
         # ASCII: control characters, bidi marks and lone surrogates leave us as harmless escapes.
         sys.stdout.write(json.dumps(line) + "\n")
     return len(batch) - len(texts)
+
+
+def _why(text: str, classifier: "TextClassifier") -> list[dict[str, object]]:
+    """The words that moved the verdict, weightiest first; in log-odds of what was asked."""
+    from classifiers.base import ModelError
+    from classifiers.occlusion import deciding_words
+
+    try:
+        found = deciding_words(classifier, text)
+    except ModelError as error:
+        raise ClassifierError(str(error)) from error
+    return [
+        {"word": text[one.start : one.end], "of": one.of, "weight": round(one.weight, 2)}
+        for one in sorted(found, key=lambda one: -abs(one.weight))
+    ]
