@@ -20,10 +20,10 @@ from listener.cli.case_acts import (
     text_or_stdin,
 )
 from listener.cli.case_read import case_show, case_why
-from listener.cli.case_until import until as instant
 from listener.domain.text import visible
 from listener.domain.verdict import Label, Sentiment
 from listener.errors import ConfigError
+from listener.triage.until import until as instant
 
 case_app = typer.Typer(
     name="case", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, help="Work one case."

@@ -5,12 +5,13 @@ from zoneinfo import ZoneInfo
 
 from listener.cli import show
 from listener.cli.case_acts import As, Id, Json, one_id, reading_agent
-from listener.cli.case_card import Line, Reader, print_lines, whole
+from listener.cli.case_card import print_lines
 from listener.cli.case_words import card_json
 from listener.cli.session import Session, session
 from listener.domain.stored import CaseCard
 from listener.domain.text import visible
 from listener.errors import ClassifierError
+from listener.triage.card import Line, Reader, whole
 
 TELLING = 0.3
 """Log-odds below which a word moved nothing to speak of."""

@@ -7,13 +7,14 @@ import typer
 
 from listener.cli import show
 from listener.cli.case_acts import As, Json, acting, reading_agent
-from listener.cli.case_card import first_screen, print_lines
+from listener.cli.case_card import print_lines
 from listener.cli.case_read import reader_of
 from listener.cli.case_words import INBOX_COLUMNS, NARROW, NARROW_COLUMNS, card_json, case_json, inbox_row
 from listener.cli.session import Session, session
 from listener.domain.case import CaseState
 from listener.domain.stored import InboxFilter
 from listener.errors import ConfigError
+from listener.triage.card import first_screen
 
 Queue = Annotated[str, typer.Option(help="Only this queue.")]
 

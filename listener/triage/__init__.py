@@ -11,6 +11,8 @@ Pure, facts in and decision out:
     moves          what an agent may do, and what that changes
     corrections    an agent's word against the model's
     why            each term of a priority, in words
+    card           a case on one screen, for the command line and the desk (card_words: ages, dues, names)
+    until          what people type when they put a case off
 Thin edges that read, decide and write:
     intake         for the run, a page at a time
     desk           for people, a verb at a time

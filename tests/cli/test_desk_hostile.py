@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from listener.cli import case_card, show
+from listener.cli import show
 from listener.domain.mention import Author
 from listener.domain.text import clean, clean_name
+from listener.triage import card
 from tests.cli.office import Counter, counter
 from tests.journeys.terminal import on_a_terminal
 
@@ -84,8 +85,8 @@ def test_D3_markup_is_shown_and_not_obeyed_on_a_terminal(desk: Counter, words: t
 def test_D1_the_tests_see_what_a_card_without_its_guard_lets_through(
     desk: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(case_card, "visible_lines", lambda text: text.split("\n"))
-    monkeypatch.setattr(case_card, "visible", lambda text, *_: text)
+    monkeypatch.setattr(card, "visible_lines", lambda text: text.split("\n"))
+    monkeypatch.setattr(card, "visible", lambda text, *_: text)
     monkeypatch.setattr(show, "out", lambda line="": sys.stdout.write(f"{line}\n"))
     assert FORBIDDEN.findall(desk.types("case", "show", "1").out)
 
@@ -95,6 +96,6 @@ def test_D1_every_code_point_is_visible_or_harmless_in_a_line_of_the_card() -> N
     for start in range(0, sys.maxunicode + 1, 0x4000):
         chunk = "".join(map(chr, range(start, start + 0x4000)))
         for part in (chunk[n : n + 4096] for n in range(0, len(chunk), 4096)):
-            lines = case_card._marked_lines(part, None)
+            lines = card._marked_lines(part, None)
             shown = "".join(itertools.chain.from_iterable(text for line in lines for text, _ in line))
             assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", shown)

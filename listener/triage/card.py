@@ -1,0 +1,210 @@
+"""A case on one screen: who, how urgent, what they said, how sure the model is, what to type next.
+
+A line is pieces of text, each with a style, for the command line and the desk alike; every stranger's word is made
+visible before it becomes a piece.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from listener.domain.brand import Match
+from listener.domain.case import Case, CaseEvent, CaseState
+from listener.domain.policy import TriagePolicy
+from listener.domain.stored import CaseCard, StoredMention
+from listener.domain.text import visible, visible_lines
+from listener.domain.verdict import Verdict
+from listener.triage.card_words import due, local, span, who
+from listener.triage.priority import band, points_now
+from listener.triage.why import explain
+
+Line = tuple[tuple[str, str], ...]
+"""(text, style) pairs; a style is words such as `bold red`, `dim` or `reverse`."""
+
+POST_LINES = 8
+POST_CHARS = 560
+"""Of the latest post on the first screen: seven lines of 80 columns; `case show` has the rest below."""
+EVENTS = 3
+INDENT = ("  ", "")
+"""Before the words of an author, also where the terminal wraps them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """For whom and when a card is drawn."""
+
+    policy: TriagePolicy
+    now: datetime
+    zone: tzinfo
+    agent: str = ""
+
+    def at(self, instant: datetime) -> str:
+        return local(instant, self.now, self.zone)
+
+
+def first_screen(card: CaseCard, reader: Reader) -> Iterator[Line]:
+    """What matters first, in at most 24 lines of 80 columns for a post of usual length."""
+    yield _title(card.case, reader)
+    yield _promise(card.case, reader)
+    yield _author(card)
+    yield ()
+    standing = [post for post in card.mentions if not post.deleted]
+    if standing:
+        yield from post_lines(standing[-1], card.case.brand, reader, lines=POST_LINES, chars=POST_CHARS)
+        yield _model(standing[-1].verdict)
+    else:
+        yield (("The author has deleted every post of this case.", "yellow"),)
+    if len(card.mentions) > 1:
+        yield ((f"Heaviest of {len(card.mentions)} posts: ", "dim"), (visible(card.case.headline, 200), ""))
+    yield _points(card, reader)
+    yield ()
+    yield from (_event(event, reader) for event in card.events[-EVENTS:])
+    if standing and not standing[-1].mention.can_reply:
+        note = standing[-1].mention.reply_note or "the platform doesn't say that a reply can be sent"
+        yield (("A reply may not get through: ", "yellow"), (visible(note, 200), "yellow"))
+    yield (("Next: ", "dim"), (next_commands(card.case, reader), ""))
+
+
+def whole(card: CaseCard, reader: Reader) -> Iterator[Line]:
+    """The first screen, then the posts and the history that didn't fit on it."""
+    yield from first_screen(card, reader)
+    if len(card.mentions) > 1 or any(_is_long(post.mention.text) for post in card.mentions):
+        yield ()
+        yield (("Posts, oldest first", "bold"),)
+        for post in card.mentions:
+            yield from post_lines(post, card.case.brand, reader)
+            yield _model(post.verdict)
+    if len(card.events) > EVENTS:
+        yield ()
+        yield (("History", "bold"),)
+        yield from (_event(event, reader) for event in card.events)
+
+
+def post_lines(
+    post: StoredMention, brand: str, reader: Reader, *, lines: int = 200, chars: int = 4096
+) -> Iterator[Line]:
+    """A post's time and address, its text with the matched words marked, and why it is here."""
+    mention = post.mention
+    head = f"{span(reader.now - mention.created_at)} ago, {reader.at(mention.created_at)}, post {post.id}"
+    yield ((head, "dim"), (f"  {visible(mention.url, 200)}", "dim"))
+    if post.deleted:
+        yield (("  deleted by its author", "yellow"),)
+        return
+    matches = [match for match in post.matches if match.brand == brand]
+    marked = _marked_lines(mention.text[:chars], matches[0] if matches else None)
+    for line in marked[:lines]:
+        yield (INDENT, *line)
+    if len(marked) > lines or len(mention.text) > chars:
+        yield ((f"  … of {len(mention.text):,} characters", "dim"),)
+    for match in matches[:1]:
+        more = f" and {len(matches) - 1} more" if len(matches) > 1 else ""
+        yield ((f"Here because “{visible(match.term, 80)}” points to {visible(match.brand, 80)}{more}.", "dim"),)
+
+
+def _is_long(text: str) -> bool:
+    return len(text) > POST_CHARS or len(visible_lines(text)) > POST_LINES
+
+
+def _marked_lines(text: str, match: Match | None) -> list[Line]:
+    """Visible lines; the match's span reversed, however many lines it runs over."""
+    if match is None or not 0 <= match.start < match.end:
+        return [((line, ""),) for line in visible_lines(text)]
+    lines: list[list[tuple[str, str]]] = [[]]
+    pieces = ((text[: match.start], ""), (text[match.start : match.end], "reverse"), (text[match.end :], ""))
+    for piece, style in pieces:
+        first, *rest = visible_lines(piece)
+        lines[-1].append((first, style))
+        lines += [[(line, style)] for line in rest]
+    return [tuple(line) for line in lines]
+
+
+def _title(case: Case, reader: Reader) -> Line:
+    name = band(case.priority, reader.policy)
+    style = {"urgent": "bold red", "high": "bold yellow"}.get(name, "bold")
+    raised = " · ESCALATED" if case.escalated else ""
+    state = "" if case.state is CaseState.OPEN else f" · {case.state.upper()}"
+    return (
+        (f"Case {case.id} ", "bold"),
+        (f"{name.upper()} {points_now(case, reader.now, reader.policy):.1f}{raised}{state}", style),
+        (f" · {case.reason} about {visible(case.brand, 60)} · queue {visible(case.queue, 60)}", ""),
+    )
+
+
+def _promise(case: Case, reader: Reader) -> Line:
+    owed = due(case, reader.now)
+    late = owed.startswith("over ")
+    if owed == "answered" and case.first_reply_at is not None:
+        first = f"First answered {reader.at(case.first_reply_at)}"
+    elif owed and case.due_at is not None:
+        first = f"{'OVERDUE by' if late else 'Answer due'} {owed.removeprefix('over ')} ({reader.at(case.due_at)})"
+    else:
+        first = "No answer owed"
+    return ((first, "bold red" if late else ""), (f" · {_holding(case, reader)} · version {case.version}", ""))
+
+
+def _holding(case: Case, reader: Reader) -> str:
+    if case.state is CaseState.RESOLVED and case.resolved_at is not None:
+        return f"resolved {reader.at(case.resolved_at)} by {visible(case.assignee or 'the program', 60)}"
+    asleep = f"asleep until {reader.at(case.snoozed_until)} · " if case.snoozed_until is not None else ""
+    holder = case.holder(reader.now)
+    if not holder:
+        return f"{asleep}nobody has it"
+    lease = f" until {reader.at(case.lease_until)}" if case.lease_until is not None else ""
+    return f"{asleep}{visible(holder, 60)} has it{lease}"
+
+
+def _author(card: CaseCard) -> Line:
+    author = card.author
+    native = card.mentions[-1].mention.author.native_id if card.mentions else ""
+    followers = "followers unknown" if author.followers is None else f"{author.followers:,} followers"
+    history = (
+        f"{author.complaints} complaints, {author.praises} praises in {author.mentions} posts"
+        f" since {author.first_seen:%Y-%m-%d}; {author.cases} cases, {author.open_cases} open"
+    )
+    return (
+        (who(author), "bold"),
+        (f" · {visible(author.platform, 40)} {visible(native, 60)} · {followers} · {history}", ""),
+    )
+
+
+def _model(verdict: Verdict | None) -> Line:
+    if verdict is None:
+        return (("The model: not asked yet (unscored)", "dim"),)
+    scores = verdict.scores
+    said = [f"{label} {scores.labels[label]:.0%}" for label in sorted(verdict.labels) if label in scores.labels]
+    if verdict.sentiment is not None:
+        said.append(f"{verdict.sentiment} {scores.sentiment[verdict.sentiment]:.0%}")
+    if verdict.abstained:
+        said.append("too unsure to say the mood" if verdict.labels else "too unsure to say: read it yourself")
+    felt = sorted(((p, name) for name, p in scores.emotions.items() if p >= 0.2 and name != "neutral"), reverse=True)
+    said += [f"{visible(name, 30)} {p:.0%}" for p, name in felt[:2]]
+    by = verdict.model.removeprefix("agent:")
+    source = f"{visible(by, 60)} says" if verdict.model.startswith("agent:") else "The model"
+    return ((f"{source}: {', '.join(said) or 'nothing that asks for an answer'}", "dim"),)
+
+
+def _points(card: CaseCard, reader: Reader) -> Line:
+    found = explain(card, reader.policy, reader.now)
+    parts = " + ".join(f"{term.name} {term.points:.1f}" for term in found.terms if term.points)
+    rule = f" Rule “{visible(found.rule, 60)}” chose the queue." if found.rule else ""
+    return ((f"{found.points:.1f} points: {parts or 'none yet'}.{rule}", "dim"),)
+
+
+def _event(event: CaseEvent, reader: Reader) -> Line:
+    shown = ("text", "why", "how", "to", "until", "labels", "reason", "lapsed")
+    said = "; ".join(visible(event.detail[key], 200) for key in shown if event.detail.get(key))
+    return ((f"{reader.at(event.at)} {visible(event.agent, 60)} {event.kind}{f': {said}' if said else ''}", ""),)
+
+
+def next_commands(case: Case, reader: Reader) -> str:
+    """What an agent may type now."""
+    if case.state is CaseState.RESOLVED:
+        return f"listener case reopen {case.id}"
+    holder = case.holder(reader.now)
+    if holder and holder != reader.agent:
+        return f'listener case note {case.id} "…" · case assign {case.id} --to NAME'
+    claim = "" if holder else f"case claim {case.id} · "
+    return (
+        f'listener {claim}case reply {case.id} "…" · case snooze {case.id} --until 2h'
+        f' · case escalate {case.id} "why" · case resolve {case.id} --how "…"'
+    )
