@@ -95,6 +95,8 @@ class InboxFilter:
     states: tuple[str, ...] = ("open",)
     assignee: str | None = None
     """A name; the empty string for unassigned only; None for any."""
+    after: tuple[bool, datetime, int] | None = None
+    """Only what comes after a case with this (escalated, rank_at, id): the next page of a long list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

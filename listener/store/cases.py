@@ -15,6 +15,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    tuple_,
     update,
 )
 
@@ -144,8 +145,12 @@ class Cases(People):
 
     def inbox(self, want: InboxFilter, now: datetime, limit: int) -> list[Case]:
         # The page is chosen from the index alone; only its rows are then fetched whole.
-        chosen = select(cases.c.id).where(*_wanted(want, now)).order_by(*QUEUE_ORDER).limit(limit)
-        ids = list(self._db.scalars(chosen))
+        ids: list[int] = []
+        for part in _parts_after(want.after):
+            chosen = select(cases.c.id).where(*_wanted(want, now), *part).order_by(*QUEUE_ORDER)
+            ids += self._db.scalars(chosen.limit(limit - len(ids)))
+            if len(ids) == limit:
+                break
         return self._in_order(ids)
 
     def _in_order(self, ids: Sequence[int]) -> list[Case]:
@@ -162,6 +167,9 @@ class Cases(People):
             .order_by(cases.c.queue)
         )
         return {row.queue: (row.open, row.free) for row in self._db.execute(counts)}
+
+    def latest_event(self) -> int:
+        return self._db.scalar(select(func.max(case_events.c.id))) or 0
 
     def cases_of_author(self, brand: str, author_id: int, since: datetime) -> list[Case]:
         return [case for case in self.cases_of_authors([author_id], since) if case.brand == brand]
@@ -195,3 +203,12 @@ def _wanted(want: InboxFilter, now: datetime) -> list[ColumnElement[bool]]:
     elif want.assignee is not None:
         where += [cases.c.assignee == want.assignee, or_(cases.c.lease_until.is_(None), cases.c.lease_until > now)]
     return where
+
+
+def _parts_after(key: tuple[bool, datetime, int] | None) -> list[list[ColumnElement[bool]]]:
+    """What comes after a case, in statements of which each is one walk along the index."""
+    if key is None:
+        return [[]]
+    escalated, rank_at, case_id = key
+    behind = [cases.c.escalated == escalated, tuple_(cases.c.rank_at, cases.c.id) > (rank_at, case_id)]
+    return [behind, [cases.c.escalated.is_(False)]] if escalated else [behind]

@@ -1,6 +1,6 @@
 """Cases: opened once, changed under a fence, claimed with a lease; every change leaves an event."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -330,3 +330,30 @@ def test_what_does_not_exist_is_not_found(store: Store) -> None:
                 ask()
     with pytest.raises(NotFound):
         write(store, lambda tx: tx.set_customer_value(1, 0.5))
+
+
+def test_a_long_inbox_is_read_page_by_page_in_the_same_order(store: Store) -> None:
+    saved = save(store, *(scored(native_id=str(n), author=author(f"a{n}")) for n in range(1, 10)))
+    for n, one in enumerate(saved):
+        open_case(store, one, escalated=n in (3, 7), rank_at=NOON - timedelta(hours=n % 3))
+    whole = _inbox(store)
+    paged: list[int] = []
+    after: tuple[bool, datetime, int] | None = None
+    with store.read() as reads:
+        while page := reads.inbox(InboxFilter(after=after), NOON, 2):
+            paged += [case.id for case in page]
+            after = (page[-1].escalated, page[-1].rank_at, page[-1].id)
+    assert paged == whole
+    assert len(whole) == 9
+
+
+def test_every_change_of_a_case_moves_the_latest_event_on(store: Store) -> None:
+    with store.read() as reads:
+        assert reads.latest_event() == 0
+    (saved,) = save(store, scored())
+    case = open_case(store, saved)
+    with store.read() as reads:
+        opened = reads.latest_event()
+    apply(store, case, change())
+    with store.read() as reads:
+        assert reads.latest_event() > opened > 0

@@ -21,6 +21,8 @@ QUESTIONS: dict[str, Callable[[Any], Any]] = {
     "inbox": lambda tx: tx.inbox(InboxFilter(), NOON, 20),
     "inbox of a queue": lambda tx: tx.inbox(InboxFilter(queue="support", assignee=""), NOON, 20),
     "inbox of every state": lambda tx: tx.inbox(InboxFilter(states=("open", "snoozed", "resolved")), NOON, 20),
+    "next page of the inbox": lambda tx: tx.inbox(InboxFilter(after=(True, NOON, 1)), NOON, 20),
+    "latest event": lambda tx: tx.latest_event(),
     "queue counts": lambda tx: tx.queue_counts(NOON),
     "case card": lambda tx: tx.case_card(1),
     "cases of authors": lambda tx: tx.cases_of_authors([1, 2], NOON),
