@@ -4,11 +4,10 @@ A line is pieces of text, each with a style, for the command line and the desk a
 visible before it becomes a piece.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from listener.domain.brand import Match
 from listener.domain.case import Case, CaseEvent, CaseState
 from listener.domain.policy import TriagePolicy
 from listener.domain.stored import CaseCard, StoredMention
@@ -20,6 +19,9 @@ from listener.triage.why import explain
 
 Line = tuple[tuple[str, str], ...]
 """(text, style) pairs; a style is words such as `bold red`, `dim` or `reverse`."""
+
+Span = tuple[int, int, str]
+"""(start, end, style) in a text."""
 
 POST_LINES = 8
 POST_CHARS = 560
@@ -44,21 +46,21 @@ class Reader:
 
 def first_screen(card: CaseCard, reader: Reader) -> Iterator[Line]:
     """What matters first, in at most 24 lines of 80 columns for a post of usual length."""
-    yield _title(card.case, reader)
-    yield _promise(card.case, reader)
-    yield _author(card)
+    yield title(card.case, reader)
+    yield promise(card.case, reader)
+    yield author_line(card)
     yield ()
     standing = [post for post in card.mentions if not post.deleted]
     if standing:
         yield from post_lines(standing[-1], card.case.brand, reader, lines=POST_LINES, chars=POST_CHARS)
-        yield _model(standing[-1].verdict)
+        yield model_line(standing[-1].verdict)
     else:
         yield (("The author has deleted every post of this case.", "yellow"),)
     if len(card.mentions) > 1:
         yield ((f"Heaviest of {len(card.mentions)} posts: ", "dim"), (visible(card.case.headline, 200), ""))
-    yield _points(card, reader)
+    yield points_line(card, reader)
     yield ()
-    yield from (_event(event, reader) for event in card.events[-EVENTS:])
+    yield from (event_line(event, reader) for event in card.events[-EVENTS:])
     if standing and not standing[-1].mention.can_reply:
         note = standing[-1].mention.reply_note or "the platform doesn't say that a reply can be sent"
         yield (("A reply may not get through: ", "yellow"), (visible(note, 200), "yellow"))
@@ -73,17 +75,23 @@ def whole(card: CaseCard, reader: Reader) -> Iterator[Line]:
         yield (("Posts, oldest first", "bold"),)
         for post in card.mentions:
             yield from post_lines(post, card.case.brand, reader)
-            yield _model(post.verdict)
+            yield model_line(post.verdict)
     if len(card.events) > EVENTS:
         yield ()
         yield (("History", "bold"),)
-        yield from (_event(event, reader) for event in card.events)
+        yield from (event_line(event, reader) for event in card.events)
 
 
 def post_lines(
-    post: StoredMention, brand: str, reader: Reader, *, lines: int = 200, chars: int = 4096
+    post: StoredMention,
+    brand: str,
+    reader: Reader,
+    *,
+    lines: int = 200,
+    chars: int = 4096,
+    words: Sequence[Span] = (),
 ) -> Iterator[Line]:
-    """A post's time and address, its text with the matched words marked, and why it is here."""
+    """A post's time and address, its text with the matched words and `words` marked, and why it is here."""
     mention = post.mention
     head = f"{span(reader.now - mention.created_at)} ago, {reader.at(mention.created_at)}, post {post.id}"
     yield ((head, "dim"), (f"  {visible(mention.url, 200)}", "dim"))
@@ -91,7 +99,8 @@ def post_lines(
         yield (("  deleted by its author", "yellow"),)
         return
     matches = [match for match in post.matches if match.brand == brand]
-    marked = _marked_lines(mention.text[:chars], matches[0] if matches else None)
+    found = [(match.start, match.end, "reverse") for match in matches[:1]]
+    marked = marked_lines(mention.text[:chars], [*found, *words])
     for line in marked[:lines]:
         yield (INDENT, *line)
     if len(marked) > lines or len(mention.text) > chars:
@@ -105,20 +114,31 @@ def _is_long(text: str) -> bool:
     return len(text) > POST_CHARS or len(visible_lines(text)) > POST_LINES
 
 
-def _marked_lines(text: str, match: Match | None) -> list[Line]:
-    """Visible lines; the match's span reversed, however many lines it runs over."""
-    if match is None or not 0 <= match.start < match.end:
-        return [((line, ""),) for line in visible_lines(text)]
+def marked_lines(text: str, spans: Sequence[Span] = ()) -> list[Line]:
+    """Visible lines; each span in its style, however many lines it runs over. Where spans overlap the first counts."""
     lines: list[list[tuple[str, str]]] = [[]]
-    pieces = ((text[: match.start], ""), (text[match.start : match.end], "reverse"), (text[match.end :], ""))
-    for piece, style in pieces:
-        first, *rest = visible_lines(piece)
+    for start, end, style in _pieces(spans, len(text)):
+        first, *rest = visible_lines(text[start:end], lines=len(text) + 1)
         lines[-1].append((first, style))
         lines += [[(line, style)] for line in rest]
     return [tuple(line) for line in lines]
 
 
-def _title(case: Case, reader: Reader) -> Line:
+def _pieces(spans: Sequence[Span], length: int) -> Iterator[Span]:
+    """All of a text, in pieces of one style each, one at least."""
+    at = 0
+    kept: list[Span] = []
+    for start, end, style in spans:
+        if 0 <= start < end and all(end <= other[0] or start >= other[1] for other in kept):
+            kept.append((start, end, style))
+    for start, end, style in sorted(kept):
+        yield at, start, ""
+        yield start, end, style
+        at = end
+    yield at, length, ""
+
+
+def title(case: Case, reader: Reader) -> Line:
     name = band(case.priority, reader.policy)
     style = {"urgent": "bold red", "high": "bold yellow"}.get(name, "bold")
     raised = " · ESCALATED" if case.escalated else ""
@@ -130,7 +150,7 @@ def _title(case: Case, reader: Reader) -> Line:
     )
 
 
-def _promise(case: Case, reader: Reader) -> Line:
+def promise(case: Case, reader: Reader) -> Line:
     owed = due(case, reader.now)
     late = owed.startswith("over ")
     if owed == "answered" and case.first_reply_at is not None:
@@ -153,7 +173,7 @@ def _holding(case: Case, reader: Reader) -> str:
     return f"{asleep}{visible(holder, 60)} has it{lease}"
 
 
-def _author(card: CaseCard) -> Line:
+def author_line(card: CaseCard) -> Line:
     author = card.author
     native = card.mentions[-1].mention.author.native_id if card.mentions else ""
     followers = "followers unknown" if author.followers is None else f"{author.followers:,} followers"
@@ -167,7 +187,7 @@ def _author(card: CaseCard) -> Line:
     )
 
 
-def _model(verdict: Verdict | None) -> Line:
+def model_line(verdict: Verdict | None) -> Line:
     if verdict is None:
         return (("The model: not asked yet (unscored)", "dim"),)
     scores = verdict.scores
@@ -183,14 +203,14 @@ def _model(verdict: Verdict | None) -> Line:
     return ((f"{source}: {', '.join(said) or 'nothing that asks for an answer'}", "dim"),)
 
 
-def _points(card: CaseCard, reader: Reader) -> Line:
+def points_line(card: CaseCard, reader: Reader) -> Line:
     found = explain(card, reader.policy, reader.now)
     parts = " + ".join(f"{term.name} {term.points:.1f}" for term in found.terms if term.points)
     rule = f" Rule “{visible(found.rule, 60)}” chose the queue." if found.rule else ""
     return ((f"{found.points:.1f} points: {parts or 'none yet'}.{rule}", "dim"),)
 
 
-def _event(event: CaseEvent, reader: Reader) -> Line:
+def event_line(event: CaseEvent, reader: Reader) -> Line:
     shown = ("text", "why", "how", "to", "until", "labels", "reason", "lapsed")
     said = "; ".join(visible(event.detail[key], 200) for key in shown if event.detail.get(key))
     return ((f"{reader.at(event.at)} {visible(event.agent, 60)} {event.kind}{f': {said}' if said else ''}", ""),)

@@ -96,6 +96,6 @@ def test_D1_every_code_point_is_visible_or_harmless_in_a_line_of_the_card() -> N
     for start in range(0, sys.maxunicode + 1, 0x4000):
         chunk = "".join(map(chr, range(start, start + 0x4000)))
         for part in (chunk[n : n + 4096] for n in range(0, len(chunk), 4096)):
-            lines = card._marked_lines(part, None)
+            lines = card.marked_lines(part)
             shown = "".join(itertools.chain.from_iterable(text for line in lines for text, _ in line))
             assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", shown)
