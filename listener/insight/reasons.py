@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from listener.domain.digest import Quote, TopReason
 from listener.domain.stored import StoredMention
 from listener.domain.verdict import Label, Sentiment
-from listener.insight.words import parts, terms
+from listener.domain.words import parts, terms
 from listener.ports import Reads
 
 MOST_READ = 1_000

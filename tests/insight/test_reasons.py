@@ -7,9 +7,9 @@ import pytest
 
 from listener.domain.digest import TopReason
 from listener.domain.verdict import Label, Sentiment
+from listener.domain.words import parts, terms
 from listener.insight import reasons
 from listener.insight.reasons import top_reasons
-from listener.insight.words import parts, terms
 from listener.store import open_store
 from tests.builders import NOON, author, scored, verdict
 
