@@ -22,6 +22,7 @@ GROUP = "listener.connectors"
 _BUILDERS = {
     "x": "listener.connectors.x:build",
     "reddit": "listener.connectors.reddit:build",
+    "mastodon": "listener.connectors.mastodon:build",
     "feed": "listener.connectors.feed:build",
     "hackernews": "listener.connectors.hackernews:build",
     "file": "listener.connectors.file:build",

@@ -68,8 +68,17 @@ def _seconds(text: str, server: datetime) -> float | None:
     if re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", text.strip()):
         number = float(text)
         return number - server.timestamp() if number >= 1e9 else number
-    date = _date(text)
+    date = _date(text) or _iso(text)
     return (date - server).total_seconds() if date else None
+
+
+def _iso(text: str) -> datetime | None:
+    """Mastodon's way of writing when a window ends."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _date(text: str) -> datetime | None:

@@ -5,8 +5,7 @@ no recording of a long search exists.
 """
 
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -64,6 +63,8 @@ class Rig:
     """Whether pages are linked by tokens that could come twice."""
     overlaps = True
     """Whether every poll reads a little again."""
+    harmless: ClassVar[frozenset[str]] = frozenset()
+    """Names of faults whose answer is a proper one here."""
     page = 10
     step = timedelta(seconds=10)
     """Between two posts."""
@@ -298,17 +299,3 @@ class FileRig(Rig):
             "text": item.text,
             "created_at": item.at.isoformat(),
         }
-
-
-RIGS = ("x", "x-mentions", "x-by-id", "reddit", "hackernews", "feed", "file")
-
-
-@contextmanager
-def rig_named(name: str, folder: Path) -> Iterator[Rig]:
-    """A rig with its server running."""
-    kinds: dict[str, type[Rig]] = {
-        kind.name: kind for kind in (XRig, XMentionsRig, XByIdRig, RedditRig, HackerNewsRig, FeedRig)
-    }
-    rig = FileRig(folder) if name == "file" else kinds[name]()
-    with rig.server:
-        yield rig

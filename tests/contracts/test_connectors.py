@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.contracts.connector_contract import CHECKS, Check
-from tests.contracts.rigs import RIGS, Rig, rig_named
+from tests.contracts.every_rig import RIGS, rig_named
+from tests.contracts.rigs import Rig
 
 
 @pytest.fixture(params=RIGS)

@@ -57,7 +57,7 @@ def test_its_examples_work_once_uncommented(tmp_path: Path) -> None:
         path = tmp_path / name
         path.write_text(EXAMPLE.sub(lambda found: re.sub(r"(?m)^# ", "", found.group()), path.read_text()))
     found = settings.load(tmp_path, environ=SECRETS, checks=CHECKS)
-    assert {source.connector for source in found.sources} == {"hackernews", "feed", "reddit", "x"}
+    assert {source.connector for source in found.sources} == {"hackernews", "feed", "mastodon", "reddit", "x"}
     assert [target.name for target in found.alerts.targets] == ["console", "team-chat"]
     for source in found.sources:
         assert problems(connectors.describe(source.connector), source) == []
