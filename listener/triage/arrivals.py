@@ -8,6 +8,7 @@ from listener.domain.policy import TriagePolicy
 from listener.domain.stored import SavedMention
 from listener.triage import sla
 from listener.triage.assess import Assessment
+from listener.triage.facts import FACTS
 from listener.triage.intake_rules import strongest
 from listener.triage.priority import band, heavier, rank_at, total, waiting_since
 
@@ -133,14 +134,16 @@ def _scored(case: Case, saved: SavedMention, found: Assessment, policy: TriagePo
 
 
 def regraded(case: Case, reason: Reason | None, found: Assessment, policy: TriagePolicy) -> dict[str, object]:
-    """Reason and points replaced, not added to: what the posts were thought to be no longer counts."""
+    """Reason and points replaced, not added to: what the posts were thought to be no longer counts; rules still do."""
+    terms = {**found.terms, **{name: points for name, points in case.terms.items() if name not in found.terms}}
+    priority = total(terms)
     return {
         "reason": reason or case.reason,
-        "terms": found.terms,
-        "priority": found.priority,
+        "terms": terms,
+        "priority": priority,
         "escalated": found.escalated,
-        "rank_at": rank_at(waiting_since(case, policy), found.priority, policy),
-        "due_at": sla.tightened(case, sla.due_at(case.opened_at, band(found.priority, policy), policy)),
+        "rank_at": rank_at(waiting_since(case, policy), priority, policy),
+        "due_at": sla.tightened(case, sla.due_at(case.opened_at, band(priority, policy), policy)),
     }
 
 
@@ -171,4 +174,5 @@ def _detail(saved: SavedMention, found: Assessment) -> Mapping[str, str]:
         "reason": found.reason or "",
         "rule": found.routing.rule,
         "queue": found.routing.queue,
+        FACTS: found.facts,
     }

@@ -1,12 +1,13 @@
 """What one post is worth to its case: reason, points and route, seen from one brand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from listener.domain.case import Reason
 from listener.domain.mention import Mention
 from listener.domain.policy import TriagePolicy
 from listener.domain.stored import AuthorHistory
 from listener.domain.verdict import Label, Verdict
+from listener.triage.facts import facts_text
 from listener.triage.intake_rules import reason_of
 from listener.triage.priority import Standing, terms, total
 from listener.triage.route import Routing, Subject, decide_route
@@ -37,6 +38,10 @@ class Assessment:
     terms: dict[str, float]
     routing: Routing
     escalated: bool
+    standing: Standing = field(default_factory=Standing)
+    """What the points were made of."""
+    facts: str = ""
+    """What was measured, for the case's history: see `listener.triage.facts`."""
 
     @property
     def priority(self) -> float:
@@ -65,6 +70,8 @@ def assess(post: Post, policy: TriagePolicy) -> Assessment:
         terms=terms(standing, policy),
         routing=routing,
         escalated=escalated,
+        standing=standing,
+        facts=facts_text(standing, routing),
     )
 
 

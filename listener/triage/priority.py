@@ -71,9 +71,12 @@ def total(points: Mapping[str, float]) -> float:
 
 
 def heavier(*many: Mapping[str, float]) -> dict[str, float]:
-    """Each term at its largest: what several posts in one case are worth together."""
+    """Each term at its largest: what several posts in one case are worth together.
+
+    A term that only one of them has, such as a rule's, which may be below 0, stays as it is.
+    """
     names = dict.fromkeys(name for points in many for name in points)
-    return {name: max(points.get(name, 0.0) for points in many) for name in names}
+    return {name: max(points[name] for points in many if name in points) for name in names}
 
 
 def band(priority: float, policy: TriagePolicy) -> str:

@@ -46,10 +46,10 @@ def decide_route(subject: Subject, policy: TriagePolicy) -> Routing:
 def holds(route: Route, subject: Subject) -> bool:
     """Whether every condition that the rule states is met."""
     return (
-        _one_of(subject.brand, route.brands)
-        and _one_of(subject.platform, route.platforms)
-        and _one_of(subject.reason, route.reasons)
-        and (not route.langs or _speaks(subject.lang, route.langs))
+        one_of(subject.brand, route.brands)
+        and one_of(subject.platform, route.platforms)
+        and one_of(subject.reason, route.reasons)
+        and (not route.langs or speaks(subject.lang, route.langs))
         and subject.confidence >= route.min_confidence
         and subject.followers >= route.min_followers
         and subject.severity >= route.min_severity
@@ -57,11 +57,12 @@ def holds(route: Route, subject: Subject) -> bool:
     )
 
 
-def _one_of(value: str, wanted: tuple[str, ...]) -> bool:
+def one_of(value: str, wanted: tuple[str, ...]) -> bool:
+    """Whether the value is listed, capitals aside, or nothing is."""
     return not wanted or value.casefold() in {want.casefold() for want in wanted}
 
 
-def _speaks(lang: str, wanted: tuple[str, ...]) -> bool:
+def speaks(lang: str, wanted: tuple[str, ...]) -> bool:
     """`en` in a rule means every English; `en-GB` means that one."""
     tag = lang.casefold()
     return any(tag == want.casefold() or tag.startswith(f"{want.casefold()}-") for want in wanted)

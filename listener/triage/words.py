@@ -21,3 +21,25 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
         return re.compile(r"(?!)")
     alternatives = "|".join(r"\s+".join(re.escape(word) for word in phrase) for phrase in phrases)
     return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)")
+
+
+def may_hold(text: str, words: Sequence[str]) -> bool:
+    """False only where none of `words` can stand in the text: much quicker than looking, for many lists of words.
+
+    Every run of letters and digits of a phrase that is found stands in the text as a whole run of its own, so a list
+    none of whose phrases begins with a run of the text can't be found in it.
+    """
+    starts = _starts(tuple(words))
+    return starts is None or not starts.isdisjoint(_runs(text))
+
+
+@lru_cache(maxsize=256)
+def _starts(words: tuple[str, ...]) -> frozenset[str] | None:
+    """Each phrase's first run; None if one of them has no run, such as a lone emoji."""
+    runs = [re.search(r"\w+", word.casefold()) for word in words]
+    return None if None in runs else frozenset(run.group() for run in runs if run)
+
+
+@lru_cache(maxsize=16)
+def _runs(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text.casefold()))
