@@ -84,8 +84,8 @@ class TriagePolicy:
     open_for: frozenset[str] = frozenset({"complaint", "question", "unsure", "unscored"})
     """Reasons that open a case."""
     attach_within: timedelta = timedelta(hours=24)
-    """A post by the same author on the same brand joins the open case this long after its last change, also in
-    another thread; within the same thread it always joins."""
+    """A post by the same author on the same brand joins the open case this long after the last word in it, theirs or
+    ours, also in another thread; within the same thread it always joins."""
     reopen_within: timedelta = timedelta(days=7)
     """The author's return in a resolved case's thread reopens it, this long after it was resolved."""
     lease: timedelta = timedelta(minutes=15)

@@ -48,7 +48,7 @@ def attached(case: Case, saved: SavedMention, found: Assessment, policy: TriageP
         agent=PROGRAM,
         at=now,
         detail=_detail(saved, found),
-        set=_grown(case, found, policy, now),
+        set={**_grown(case, found, policy, now), "wrote_at": now},
         add_mention=saved.id,
     )
 
@@ -60,7 +60,7 @@ def woken(case: Case, saved: SavedMention, found: Assessment, policy: TriagePoli
         agent=PROGRAM,
         at=now,
         detail={**_detail(saved, found), "why": "the author wrote again"},
-        set={**_grown(case, found, policy, now), "state": CaseState.OPEN, "snoozed_until": None},
+        set={**_grown(case, found, policy, now), "state": CaseState.OPEN, "snoozed_until": None, "wrote_at": now},
         add_mention=saved.id,
     )
 
@@ -81,6 +81,7 @@ def reopened(case: Case, saved: SavedMention, found: Assessment, policy: TriageP
         set={
             **grown,
             **back_in_queue(),
+            "wrote_at": now,
             "rank_at": rank_at(now, total(heavier(case.terms, found.terms)) if grown else case.priority, policy),
         },
         add_mention=saved.id,

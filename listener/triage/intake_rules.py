@@ -90,8 +90,8 @@ def concerns(mention: Mention, brand: Brand | None) -> bool:
 def decide(arrival: Arrival, policy: TriagePolicy, now: datetime) -> Decision:
     """A live case takes the post before a resolved one does, and only a post that no case takes may open one.
 
-    A live case takes its author's posts in the same thread always, and elsewhere within `attach_within` of its last
-    change. A snoozed one wakes at any post of its author. A resolved one returns,
+    A live case takes its author's posts in the same thread always, and elsewhere within `attach_within` of the last
+    word in it, theirs or ours: a reminder or a rule that moves a case doesn't prolong it. A snoozed one wakes at any post of its author. A resolved one returns,
     except for thanks: praise joins it and leaves it resolved.
     """
     live = _live_case(arrival, policy, now)
@@ -112,11 +112,11 @@ def _live_case(arrival: Arrival, policy: TriagePolicy, now: datetime) -> Case | 
         for case in live
         if case.state is CaseState.SNOOZED
         or _same_thread(case, arrival)
-        or now - case.updated_at <= policy.attach_within
+        or now - _last_word(case) <= policy.attach_within
     ]
     # A sleeping case waits for just this; it goes before an open one of another thread.
     return max(
-        near, key=lambda c: (_same_thread(c, arrival), c.state is CaseState.SNOOZED, c.updated_at, c.id), default=None
+        near, key=lambda c: (_same_thread(c, arrival), c.state is CaseState.SNOOZED, _last_word(c), c.id), default=None
     )
 
 
@@ -134,7 +134,12 @@ def _resolved_case(arrival: Arrival, policy: TriagePolicy, now: datetime) -> Cas
         lately = [case for case in lately if _same_thread(case, arrival)]
     elif arrival.reason is None or arrival.reason not in policy.open_for:
         return None
-    return max(lately, key=lambda case: (case.updated_at, case.id), default=None)
+    return max(lately, key=lambda case: (case.resolved_at or case.opened_at, case.id), default=None)
+
+
+def _last_word(case: Case) -> datetime:
+    said = case.wrote_at or case.opened_at
+    return said if case.answered_at is None else max(said, case.answered_at)
 
 
 def _same_thread(case: Case, arrival: Arrival) -> bool:

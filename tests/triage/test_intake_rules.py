@@ -69,31 +69,38 @@ def test_competitors_reposts_and_our_own_posts_concern_nobody() -> None:
 
 
 def test_an_open_case_takes_its_authors_posts_in_the_thread_however_late() -> None:
-    old = case(updated_at=NOON - timedelta(days=30))
+    old = case(wrote_at=NOON - timedelta(days=30))
     assert decided(old) == Attach(old)
     assert decided(old, reason=None) == Attach(old)
 
 
-def test_an_open_case_takes_posts_elsewhere_within_a_day_of_its_last_change() -> None:
-    near = case(thread="other", updated_at=NOON - timedelta(hours=23))
-    far = case(thread="other", updated_at=NOON - timedelta(hours=23, minutes=1))
+def test_an_open_case_takes_posts_elsewhere_within_a_day_of_the_last_word_in_it() -> None:
+    near = case(thread="other", wrote_at=NOON - timedelta(hours=23))
+    far = case(thread="other", wrote_at=NOON - timedelta(hours=23, minutes=1))
     assert decided(near) == Attach(near)
     assert decided(far) == Open(Reason.COMPLAINT)
 
 
+def test_our_answer_counts_as_a_word_and_what_the_program_changed_does_not() -> None:
+    answered = case(thread="other", wrote_at=NOON - timedelta(days=3), answered_at=NOON - timedelta(hours=23))
+    reminded = case(thread="other", wrote_at=NOON - timedelta(days=3), updated_at=NOON)
+    assert decided(answered) == Attach(answered)
+    assert decided(reminded) == Open(Reason.COMPLAINT)
+
+
 def test_the_threads_own_case_comes_before_a_fresher_one() -> None:
-    own = case(id=1, updated_at=NOON - timedelta(days=3))
+    own = case(id=1, wrote_at=NOON - timedelta(days=3))
     fresher = case(id=2, thread="other")
     assert decided(fresher, own) == Attach(own)
 
 
 def test_without_a_thread_two_posts_are_not_the_same_thread() -> None:
-    old = case(thread="", updated_at=NOON - timedelta(days=3))
+    old = case(thread="", wrote_at=NOON - timedelta(days=3))
     assert decided(old, thread="") == Open(Reason.COMPLAINT)
 
 
 def test_a_snoozed_case_wakes_when_its_author_writes_anything_anywhere() -> None:
-    asleep = snoozed(thread="other", updated_at=NOON - timedelta(days=9))
+    asleep = snoozed(thread="other", wrote_at=NOON - timedelta(days=9))
     assert decided(asleep, reason=None) == Wake(asleep)
     assert decided(asleep, case(id=1, thread="third")) == Wake(asleep)
 
@@ -127,5 +134,5 @@ def test_a_live_case_comes_before_a_resolved_one() -> None:
 
 
 def test_of_several_resolved_cases_the_latest_is_reopened() -> None:
-    earlier, later = resolved(id=1), resolved(id=2, updated_at=NOON + minutes(5))
+    earlier, later = resolved(id=1), resolved(id=2, resolved_at=NOON + minutes(5))
     assert decided(earlier, later) == Reopen(later)
