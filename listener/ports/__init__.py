@@ -11,6 +11,7 @@ from typing import Protocol
 from listener.domain.alert import Alert, OutboxDraft, OutboxRow
 from listener.domain.case import Case, CaseChange, CaseDraft
 from listener.domain.mention import Author, Gap, MentionKey, Page, Reject
+from listener.domain.roster import ANYTHING, Skills
 from listener.domain.stored import (
     AuthorHistory,
     AuthorStand,
@@ -144,10 +145,12 @@ class DeskWrites(Protocol):
         """Apply and append the event. Raises `Conflict` (who, when) if the version moved on, `NotFound`."""
         ...
 
-    def claim_next(self, agent: str, queues: Sequence[str], now: datetime, lease: timedelta) -> Case | None:
+    def claim_next(
+        self, agent: str, queues: Sequence[str], now: datetime, lease: timedelta, skills: Skills = ANYTHING
+    ) -> Case | None:
         """The best unclaimed open case, atomically: escalated first, then by `rank_at`, earliest first, then by id.
 
-        No queues means all. None if there is no such case.
+        No queues means all; `skills` narrow them further. None if there is no such case.
 
         A claim whose lease ran out is free again. Appends `claimed`.
         """

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import cast
 
-from sqlalchemy import ColumnElement, and_, bindparam, insert, select, update
+from sqlalchemy import and_, bindparam, insert, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from listener.domain.case import Case, CaseChange, CaseDraft, CaseState, EventKind
+from listener.domain.roster import ANYTHING, Skills
 from listener.domain.sla import SlaClock
 from listener.domain.verdict import Verdict
 from listener.errors import Conflict, NotFound
@@ -17,6 +19,7 @@ from listener.store.cases import QUEUE_ORDER, Cases, choose_headline, unheld
 from listener.store.chain import seal
 from listener.store.clocks import clocks_json
 from listener.store.desk_tables import case_events, case_mentions, cases
+from listener.store.skills import allowed
 from listener.store.tables import authors, mentions, voices
 from listener.store.types import Instant
 from listener.store.verdicts import Ruling, judge_again
@@ -109,10 +112,12 @@ class Desk(Cases):
         row = self._db.execute(select(*columns).where(cases.c.id == case_id)).first()
         return {} if row is None else {name: _kept(value) for name, value in row._mapping.items()}
 
-    def claim_next(self, agent: str, queues: Sequence[str], now: datetime, lease: timedelta) -> Case | None:
+    def claim_next(
+        self, agent: str, queues: Sequence[str], now: datetime, lease: timedelta, skills: Skills = ANYTHING
+    ) -> Case | None:
         some = {"queues": list(queues)} if queues else {}
         claimed = self._db.execute(
-            _CLAIM_OF_QUEUES if queues else _CLAIM, {"agent": agent, "now": now, "until": now + lease, **some}
+            _claim(skills, of_queues=bool(queues)), {"agent": agent, "now": now, "until": now + lease, **some}
         ).first()
         if claimed is None:
             return None
@@ -193,8 +198,8 @@ class Desk(Cases):
         row = {"case_id": case_id, "at": at, "agent": agent, "kind": kind, "detail": dict(detail)}
         event_id = self._db.scalars(_RECORD, {**row, "before": dict(before or {})}).one()
         if agent != PROGRAM:
-            subject = f"case:{case_id}"
-            seal(self._db, at=at, agent=agent, kind=kind, subject=subject, event_id=event_id, detail=detail)
+            who = {"at": at, "agent": agent, "kind": kind, "subject": f"{CASE}{case_id}", "event_id": event_id}
+            seal(self._db, **who, detail=detail, before=before)
 
     def _conflict(self, case_id: int) -> Conflict | NotFound:
         """Why a change was refused; the last event says who was first."""
@@ -225,14 +230,16 @@ _QUEUE_VOICE = (
 )
 
 
-def _claim(*where: ColumnElement[bool]) -> ReturningUpdate[tuple[int, str]]:
+@lru_cache(maxsize=256)
+def _claim(skills: Skills, *, of_queues: bool) -> ReturningUpdate[tuple[int, str]]:
     """One statement chooses and takes.
 
     SQLite serialises writers; elsewhere SKIP LOCKED keeps two agents from waiting for, and then both taking, the same
     case.
     """
     now = bindparam("now", type_=Instant)
-    best = select(cases.c.id).where(cases.c.state == CaseState.OPEN, unheld(now), *where)
+    named = [cases.c.queue.in_(bindparam("queues", expanding=True))] if of_queues else []
+    best = select(cases.c.id).where(cases.c.state == CaseState.OPEN, unheld(now), *named, *allowed(skills))
     best = best.order_by(*QUEUE_ORDER).limit(1).with_for_update(skip_locked=True)
     taken = {
         "lapsed": cases.c.assignee,
@@ -246,10 +253,6 @@ def _claim(*where: ColumnElement[bool]) -> ReturningUpdate[tuple[int, str]]:
         .values(version=cases.c.version + 1, updated_at=now, **taken)
         .returning(cases.c.id, cases.c.lapsed)
     )
-
-
-_CLAIM = _claim()
-_CLAIM_OF_QUEUES = _claim(cases.c.queue.in_(bindparam("queues", expanding=True)))
 
 
 def _new_row(draft: CaseDraft, platform: str) -> dict[str, object]:
