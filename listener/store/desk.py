@@ -8,6 +8,7 @@ from typing import cast
 from sqlalchemy import and_, bindparam, insert, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from listener.domain.audit import CASE
 from listener.domain.case import Case, CaseChange, CaseDraft, CaseState, EventKind
 from listener.domain.roster import ANYTHING, Skills
 from listener.domain.sla import SlaClock
@@ -198,8 +199,16 @@ class Desk(Cases):
         row = {"case_id": case_id, "at": at, "agent": agent, "kind": kind, "detail": dict(detail)}
         event_id = self._db.scalars(_RECORD, {**row, "before": dict(before or {})}).one()
         if agent != PROGRAM:
-            who = {"at": at, "agent": agent, "kind": kind, "subject": f"{CASE}{case_id}", "event_id": event_id}
-            seal(self._db, **who, detail=detail, before=before)
+            seal(
+                self._db,
+                at=at,
+                agent=agent,
+                kind=kind,
+                subject=f"{CASE}{case_id}",
+                event_id=event_id,
+                detail=detail,
+                before=before,
+            )
 
     def _conflict(self, case_id: int) -> Conflict | NotFound:
         """Why a change was refused; the last event says who was first."""

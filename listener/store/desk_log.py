@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert
 
+from listener.domain.audit import CASE
 from listener.store.chain import seal
 from listener.store.desk import PROGRAM
 from listener.store.team_tables import desk_events
@@ -13,7 +14,9 @@ _RECORD = insert(desk_events).returning(desk_events.c.id)
 
 
 def record(db: Connection, *, at: datetime, agent: str, subject: str, kind: str, detail: Mapping[str, str]) -> None:
-    """Append one event, and seal it in the audit where a person acted. `subject` is as `incident:3`."""
+    """Append one event, and seal it in the audit where a person acted. `subject` is as `incident:3`, never a case."""
+    if subject.startswith(CASE):
+        raise ValueError(f"{subject} has a history of its own: tx.change_case")
     row = {"at": at, "agent": agent, "subject": subject, "kind": kind, "detail": dict(detail)}
     event_id = db.scalars(_RECORD, row).one()
     if agent != PROGRAM:

@@ -148,6 +148,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_audit_at"), "audit", ["at"], unique=False)
     _keep("case_events", "NEW.case_id <> OLD.case_id")
     _keep("desk_events", "NEW.subject <> OLD.subject")
+    _keep_sealed()
 
 
 def _rebuild_cases() -> None:
@@ -271,4 +272,19 @@ def _keep(table: str, unless: str) -> None:
     op.execute(f"""
         CREATE TRIGGER {table}_keep_delete BEFORE DELETE ON {table}
         BEGIN SELECT RAISE(ABORT, '{table.replace("_", " ")} are append-only'); END
+    """)
+
+
+def _keep_sealed() -> None:
+    """The audit can only grow, but for emptying the salt of words that were erased."""
+    kept = ("id", "at", "agent", "kind", "subject", "event_id", "digest", "link")
+    changed = " OR ".join(f"NEW.{name} <> OLD.{name}" for name in kept)
+    op.execute(f"""
+        CREATE TRIGGER audit_keep_update BEFORE UPDATE ON audit
+        WHEN NEW.salt <> x'' OR {changed}
+        BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END
+    """)
+    op.execute("""
+        CREATE TRIGGER audit_keep_delete BEFORE DELETE ON audit
+        BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END
     """)
