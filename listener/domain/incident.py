@@ -43,7 +43,7 @@ class IncidentPolicy:
     within: timedelta = timedelta(hours=24)
     """Posts further apart are not one incident; how far back a theme is looked for."""
     themes: Themes = Themes.PROPOSE
-    min_people: int = 8
+    min_people: int = 6
     """Distinct authors that a theme needs."""
     rise: float = 1.5
     """Times its usual number, or its usual share, that a theme needs."""
