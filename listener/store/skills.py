@@ -19,7 +19,7 @@ def allowed(skills: Skills) -> list[ColumnElement[bool]]:
         (cases.c.platform, skills.platforms),
         (cases.c.reason, skills.reasons),
     )
-    found = [column.in_(wanted) for column, wanted in columns if wanted]
+    found: list[ColumnElement[bool]] = [column.in_(wanted) for column, wanted in columns if wanted]
     return [*found, _in_language(skills.langs)] if skills.langs else found
 
 
