@@ -23,6 +23,7 @@ _BUILDERS = {
     "x": "listener.connectors.x:build",
     "reddit": "listener.connectors.reddit:build",
     "mastodon": "listener.connectors.mastodon:build",
+    "youtube": "listener.connectors.youtube:build",
     "feed": "listener.connectors.feed:build",
     "hackernews": "listener.connectors.hackernews:build",
     "file": "listener.connectors.file:build",

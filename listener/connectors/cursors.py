@@ -31,6 +31,10 @@ class State:
         value = self._fields.get(key)
         return [one for one in value if type(one) is int] if isinstance(value, list) else []
 
+    def counts(self) -> dict[str, int]:
+        """Every field that is a whole number from 0."""
+        return {key: value for key, value in self._fields.items() if type(value) is int and value >= 0}
+
     def part(self, key: str) -> "State":
         value = self._fields.get(key)
         return State(value if isinstance(value, dict) else {})

@@ -6,10 +6,21 @@ from pathlib import Path
 
 from tests.contracts.rigs import FeedRig, FileRig, HackerNewsRig, RedditRig, Rig, XByIdRig, XMentionsRig, XRig
 from tests.contracts.rigs_fediverse import MastodonMentionsRig, MastodonRig
+from tests.contracts.rigs_youtube import YouTubeRig
 
 KINDS: dict[str, type[Rig]] = {
     kind.name: kind
-    for kind in (XRig, XMentionsRig, XByIdRig, RedditRig, MastodonRig, MastodonMentionsRig, HackerNewsRig, FeedRig)
+    for kind in (
+        XRig,
+        XMentionsRig,
+        XByIdRig,
+        RedditRig,
+        MastodonRig,
+        MastodonMentionsRig,
+        YouTubeRig,
+        HackerNewsRig,
+        FeedRig,
+    )
 }
 RIGS = (*KINDS, "file")
 

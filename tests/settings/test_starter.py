@@ -23,6 +23,7 @@ STATED = re.compile(r'Default: ("[^"]*"|\[[^\]]*\]|\d+(?:\.\d+)?|true|false)')
 
 SECRETS = {
     "LISTENER_SECRET_X_BEARER_TOKEN": "t",
+    "LISTENER_SECRET_YOUTUBE_API_KEY": "k",
     "LISTENER_SECRET_REDDIT_CLIENT_ID": "i",
     "LISTENER_SECRET_REDDIT_CLIENT_SECRET": "s",
     "LISTENER_SECRET_TARGET_TEAM_CHAT": "slack://t",
@@ -57,7 +58,14 @@ def test_its_examples_work_once_uncommented(tmp_path: Path) -> None:
         path = tmp_path / name
         path.write_text(EXAMPLE.sub(lambda found: re.sub(r"(?m)^# ", "", found.group()), path.read_text()))
     found = settings.load(tmp_path, environ=SECRETS, checks=CHECKS)
-    assert {source.connector for source in found.sources} == {"hackernews", "feed", "mastodon", "reddit", "x"}
+    assert {source.connector for source in found.sources} == {
+        "hackernews",
+        "feed",
+        "mastodon",
+        "youtube",
+        "reddit",
+        "x",
+    }
     assert [target.name for target in found.alerts.targets] == ["console", "team-chat"]
     for source in found.sources:
         assert problems(connectors.describe(source.connector), source) == []
