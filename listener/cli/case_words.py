@@ -16,14 +16,17 @@ NARROW = 110
 
 
 def case_json(case: Case, policy: TriagePolicy, now: datetime) -> dict[str, object]:
-    """A case with what depends on now: band, points, holder."""
+    """A case with what depends on now: band, points, holder, and the promise that presses most."""
     from listener.triage.priority import band, points_now
+    from listener.triage.sla import pressing
 
+    owed = pressing(case, policy, now)
     return {
         **asdict(case),
         "band": band(case.priority, policy),
         "points": points_now(case, now, policy),
         "holder": case.holder(now),
+        "owed": asdict(owed) if owed else None,
     }
 
 
@@ -50,7 +53,7 @@ def inbox_row(case: Case, policy: TriagePolicy, now: datetime) -> Mapping[str, o
         "points": f"{points_now(case, now, policy):.1f}",
         "queue": case.queue,
         "age": span(now - waiting_since(case, policy)),
-        "due": due(case, now),
+        "due": due(case, policy, now),
         "holder": case.holder(now),
         "platform": case.platform,
         "author": f"@{case.handle}" if case.handle else ERASED,

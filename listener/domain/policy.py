@@ -105,8 +105,6 @@ class TriagePolicy:
     """Safety and legal words that raise severity."""
     rescue_window: timedelta = timedelta(hours=24)
     """Age counts fully once a case has waited this long: many customers leave within a day of poor service."""
-    first_response: Mapping[str, timedelta] = field(default_factory=dict)
-    """SLA per band: urgent, high, normal, low → minutes to first response, counted round the clock."""
     bands: Mapping[str, float] = field(
         default_factory=lambda: {"urgent": 60.0, "high": 40.0, "normal": 20.0, "low": 0.0}
     )

@@ -92,6 +92,10 @@ class Table:
     def has(self, key: str) -> bool:
         return key in self._data
 
+    def names(self) -> tuple[str, ...]:
+        """Every key that stands there, where the team chooses them."""
+        return tuple(self._data)
+
     def problem(self, key: str, message: str, fix: str, *, item: int | None = None) -> None:
         """Note a problem with a key, or with one item of its list; a variable that set the key is blamed itself."""
         path = (*self._path, key) if key else self._path

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from listener.domain.case import Reason
 from listener.domain.policy import Route, TriagePolicy
@@ -40,10 +39,9 @@ def triage(files: DeskFiles, brands: Collection[str]) -> TriagePolicy:
         severe_words=routing.texts("severe_words", base.severe_words),
         rescue_window=routing.duration("rescue_window", base.rescue_window),
         bands=_numbers(sla.child("bands"), base.bands),
-        first_response=_promises(sla.child("first_response"), base.bands),
-        sla=promises.sla(sla),
+        sla=promises.sla(sla, base.bands),
         rules=rules.rules(files.rules),
-        roster=roster.roster(files.agents),
+        roster=roster.roster(files.agents, brands),
         incidents=incidents.incidents(routing.child("incidents")),
         answers=answers.answers(files.answers),
     )
@@ -64,13 +62,6 @@ def _numbers(table: Table, base: Mapping[str, float]) -> dict[str, float]:
     found = {name: table.number(name, value) for name, value in base.items()}
     table.done()
     return found
-
-
-def _promises(table: Table, bands: Collection[str]) -> dict[str, timedelta]:
-    """Only the bands for which something is promised."""
-    found = {band: table.optional_duration(band) for band in bands}
-    table.done()
-    return {band: span for band, span in found.items() if span is not None}
 
 
 def _route(table: Table, brands: Collection[str]) -> Route:

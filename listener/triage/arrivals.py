@@ -10,7 +10,7 @@ from listener.triage import sla
 from listener.triage.assess import Assessment
 from listener.triage.facts import FACTS
 from listener.triage.intake_rules import strongest
-from listener.triage.priority import band, heavier, rank_at, total, waiting_since
+from listener.triage.priority import heavier, rank_at, total, waiting_since
 
 PROGRAM = "listener"
 """Who acts where no agent does."""
@@ -19,11 +19,12 @@ PROGRAM = "listener"
 def opened(saved: SavedMention, brand: str, found: Assessment, policy: TriagePolicy, now: datetime) -> CaseDraft:
     """A new case. Its age counts from when the customer posted, at most one rescue window back.
 
-    The promise of a first answer counts from now: nobody can keep one for a time before the post was read.
+    Promises count from now: nobody can keep one for a time before the post was read.
     """
     assert found.reason is not None, "only a post with a reason opens a case"
     mention = saved.scored.mention
     since = min(now, max(mention.created_at, now - policy.rescue_window))
+    timed = sla.opening(found.routing.queue, found.priority, policy, now)
     return CaseDraft(
         brand=brand,
         author_id=saved.author_id,
@@ -34,10 +35,13 @@ def opened(saved: SavedMention, brand: str, found: Assessment, policy: TriagePol
         priority=found.priority,
         terms=found.terms,
         escalated=found.escalated,
-        due_at=sla.due_at(now, band(found.priority, policy), policy),
+        due_at=timed.due_at,
         opened_at=now,
         rank_at=rank_at(since, found.priority, policy),
         detail=_detail(saved, found),
+        clocks=timed.clocks,
+        sla_at=timed.sla_at,
+        alarm_at=timed.alarm_at,
     )
 
 
@@ -48,19 +52,20 @@ def attached(case: Case, saved: SavedMention, found: Assessment, policy: TriageP
         agent=PROGRAM,
         at=now,
         detail=_detail(saved, found),
-        set={**_grown(case, found, policy, now), "wrote_at": now},
+        set=sla.follow(case, {**_grown(case, found, policy, now), "wrote_at": now}, policy, now),
         add_mention=saved.id,
     )
 
 
 def woken(case: Case, saved: SavedMention, found: Assessment, policy: TriagePolicy, now: datetime) -> CaseChange:
     """The author wrote again before the snooze was over."""
+    awake = {"state": CaseState.OPEN, "snoozed_until": None, "wrote_at": now}
     return CaseChange(
         kind=EventKind.WOKE,
         agent=PROGRAM,
         at=now,
         detail={**_detail(saved, found), "why": "the author wrote again"},
-        set={**_grown(case, found, policy, now), "state": CaseState.OPEN, "snoozed_until": None, "wrote_at": now},
+        set=sla.follow(case, {**_grown(case, found, policy, now), **awake}, policy, now),
         add_mention=saved.id,
     )
 
@@ -68,6 +73,12 @@ def woken(case: Case, saved: SavedMention, found: Assessment, policy: TriagePoli
 def reopened(case: Case, saved: SavedMention, found: Assessment, policy: TriagePolicy, now: datetime) -> CaseChange:
     """The author returned; the case goes back to its queue, unassigned, and begins to wait anew."""
     grown = _grown(case, found, policy, now)
+    changes = {
+        **grown,
+        **back_in_queue(),
+        "rank_at": rank_at(now, total(heavier(case.terms, found.terms)) if grown else case.priority, policy),
+        "wrote_at": now,
+    }
     return CaseChange(
         kind=EventKind.REOPENED,
         agent=PROGRAM,
@@ -78,12 +89,7 @@ def reopened(case: Case, saved: SavedMention, found: Assessment, policy: TriageP
             "was_resolved_by": case.assignee,
             "was_resolved_as": case.resolution,
         },
-        set={
-            **grown,
-            **back_in_queue(),
-            "wrote_at": now,
-            "rank_at": rank_at(now, total(heavier(case.terms, found.terms)) if grown else case.priority, policy),
-        },
+        set=sla.follow(case, changes, policy, now),
         add_mention=saved.id,
     )
 
@@ -98,7 +104,7 @@ def edited(case: Case, saved: SavedMention, found: Assessment, policy: TriagePol
         agent=PROGRAM,
         at=now,
         detail=_detail(saved, found),
-        set=_grown(case, found, policy, now) if live else {},
+        set=sla.follow(case, _grown(case, found, policy, now), policy, now) if live else {},
     )
 
 
@@ -111,11 +117,13 @@ def back_in_queue() -> dict[str, object]:
         "resolution": "",
         "assignee": "",
         "lease_until": None,
+        "assigned_at": None,
     }
 
 
 def _scored(case: Case, saved: SavedMention, found: Assessment, policy: TriagePolicy, now: datetime) -> CaseChange:
     """The classifier has read what it could not read before: route again, or close what nobody needs to answer."""
+    settled = {"state": CaseState.RESOLVED, "resolved_at": now, "resolution": "nothing to answer"}
     untouched = case.state is CaseState.OPEN and not case.assignee and case.first_reply_at is None
     if untouched and case.mentions <= 1 and (found.reason is None or found.reason not in policy.open_for):
         return CaseChange(
@@ -123,29 +131,33 @@ def _scored(case: Case, saved: SavedMention, found: Assessment, policy: TriagePo
             agent=PROGRAM,
             at=now,
             detail={**_detail(saved, found), "why": "scored at last, and nothing in it asks for an answer"},
-            set={"state": CaseState.RESOLVED, "resolved_at": now, "resolution": "nothing to answer"},
+            set=sla.follow(case, settled, policy, now),
         )
     return CaseChange(
         kind=EventKind.ROUTED,
         agent=PROGRAM,
         at=now,
         detail={**_detail(saved, found), "from": case.queue},
-        set=regraded(case, found.reason, found, policy) | {"queue": found.routing.queue},
+        set=regraded(case, found.reason, found, policy, now, queue=found.routing.queue),
     )
 
 
-def regraded(case: Case, reason: Reason | None, found: Assessment, policy: TriagePolicy) -> dict[str, object]:
-    """Reason and points replaced, not added to: what the posts were thought to be no longer counts; rules still do."""
-    terms = {**found.terms, **{name: points for name, points in case.terms.items() if name not in found.terms}}
-    priority = total(terms)
-    return {
+def regraded(
+    case: Case, reason: Reason | None, found: Assessment, policy: TriagePolicy, now: datetime, *, queue: str = ""
+) -> dict[str, object]:
+    """Reason and points replaced, not added to: what the posts were thought to be no longer counts.
+
+    An empty queue leaves the case in its own. A promise that would have been stricter counts from the beginning.
+    """
+    changes = {
         "reason": reason or case.reason,
-        "terms": terms,
-        "priority": priority,
+        "terms": found.terms,
+        "priority": found.priority,
         "escalated": found.escalated,
-        "rank_at": rank_at(waiting_since(case, policy), priority, policy),
-        "due_at": sla.tightened(case, sla.due_at(case.opened_at, band(priority, policy), policy)),
+        "rank_at": rank_at(waiting_since(case, policy), found.priority, policy),
+        **({"queue": queue} if queue else {}),
     }
+    return sla.follow(case, changes, policy, now, rejudged=True)
 
 
 def _grown(case: Case, found: Assessment, policy: TriagePolicy, now: datetime) -> dict[str, object]:
@@ -161,7 +173,6 @@ def _grown(case: Case, found: Assessment, policy: TriagePolicy, now: datetime) -
         "priority": priority,
         "escalated": case.escalated or found.escalated,
         "rank_at": rank_at(waiting_since(case, policy), priority, policy),
-        "due_at": sla.tightened(case, sla.due_at(now, band(priority, policy), policy)),
     }
     graver = reason is not case.reason or (found.escalated and not case.escalated)
     if graver and (case.state is CaseState.RESOLVED or not case.holder(now)):

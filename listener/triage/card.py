@@ -6,15 +6,16 @@ visible before it becomes a piece.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from listener.domain.case import Case, CaseEvent, CaseState
 from listener.domain.policy import TriagePolicy
 from listener.domain.stored import CaseCard, StoredMention
 from listener.domain.text import visible, visible_lines
 from listener.domain.verdict import Verdict
-from listener.triage.card_words import due, local, span, who
+from listener.triage.card_words import PROMISED, local, span, who
 from listener.triage.priority import band, points_now
+from listener.triage.sla import Pressing, pressing
 from listener.triage.why import explain
 
 Line = tuple[tuple[str, str], ...]
@@ -151,15 +152,22 @@ def title(case: Case, reader: Reader) -> Line:
 
 
 def promise(case: Case, reader: Reader) -> Line:
-    owed = due(case, reader.now)
-    late = owed.startswith("over ")
-    if owed == "answered" and case.first_reply_at is not None:
+    owed = pressing(case, reader.policy, reader.now)
+    late = owed is not None and owed.due_at is not None and owed.due_at <= reader.now
+    first = _owed(owed, reader) if owed else "No answer owed"
+    if owed is None and case.first_reply_at is not None:
         first = f"First answered {reader.at(case.first_reply_at)}"
-    elif owed and case.due_at is not None:
-        first = f"{'OVERDUE by' if late else 'Answer due'} {owed.removeprefix('over ')} ({reader.at(case.due_at)})"
-    else:
-        first = "No answer owed"
     return ((first, "bold red" if late else ""), (f" · {_holding(case, reader)} · version {case.version}", ""))
+
+
+def _owed(owed: Pressing, reader: Reader) -> str:
+    """The promise that presses most, and how long is left of it in working hours."""
+    what, left = PROMISED[owed.promise].capitalize(), span(abs(owed.left))
+    if owed.due_at is None:
+        return f"{what} paused, {left} {'left' if owed.left >= timedelta(0) else 'over'}"
+    if owed.due_at > reader.now:
+        return f"{what} due in {left} ({reader.at(owed.due_at)})"
+    return f"{what} OVERDUE by {left} ({reader.at(owed.due_at)})".replace("Answer OVERDUE", "OVERDUE")
 
 
 def _holding(case: Case, reader: Reader) -> str:

@@ -4,22 +4,33 @@ import unicodedata
 from datetime import datetime, timedelta, tzinfo
 
 from listener.domain.case import Case
+from listener.domain.policy import TriagePolicy
+from listener.domain.sla import Promise
 from listener.domain.stored import AuthorHistory
 from listener.domain.text import visible
-from listener.triage.sla import left
+from listener.triage.sla import pressing
 
 ERASED = "(erased)"
 """Stands for an author who deleted what they wrote."""
 
 
-def due(case: Case, now: datetime) -> str:
-    """`in 12 min`, `over 2 h`, `answered`; empty where nothing is owed."""
-    if case.first_reply_at is not None:
-        return "answered"
-    remaining = left(case, now)
-    if remaining is None:
-        return ""
-    return f"in {span(remaining)}" if remaining > timedelta(0) else f"over {span(-remaining)}"
+PROMISED = {Promise.FIRST_RESPONSE: "answer", Promise.NEXT_RESPONSE: "next answer", Promise.RESOLUTION: "solution"}
+"""What is promised, in a word or two."""
+_SHORT = {Promise.FIRST_RESPONSE: "", Promise.NEXT_RESPONSE: "next ", Promise.RESOLUTION: "solve "}
+
+
+def due(case: Case, policy: TriagePolicy, now: datetime) -> str:
+    """`in 12m`, `over 2h`, `next in 3h`, `solve in 2d`, `paused`, `answered`: time left in working hours.
+
+    Empty where nothing is owed.
+    """
+    owed = pressing(case, policy, now)
+    if owed is None:
+        return "answered" if case.first_reply_at is not None else ""
+    if owed.due_at is None:
+        return "paused"
+    late = owed.left < timedelta(0) or owed.due_at <= now
+    return f"{_SHORT[owed.promise]}{'over' if late else 'in'} {span(abs(owed.left))}"
 
 
 def span(length: timedelta) -> str:

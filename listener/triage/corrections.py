@@ -78,7 +78,7 @@ def relabelled(
             "sentiment": verdict.sentiment or "",
             "reason": found.reason or "",
         },
-        set=regraded(case, found.reason, found, policy) if live else {},
+        set=regraded(case, found.reason, found, policy, now) if live else {},
     )
 
 

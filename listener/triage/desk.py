@@ -88,7 +88,9 @@ class Desk:
 
     def snooze(self, case_id: int, until: datetime, agent: str, *, seen: int | None = None) -> Case:
         """Hide it until then, or until its author writes again."""
-        return self._change(case_id, agent, seen, lambda case, now: moves.decide_snooze(case, until, agent, now))
+        return self._change(
+            case_id, agent, seen, lambda case, now: moves.decide_snooze(case, until, agent, self._policy, now)
+        )
 
     def escalate(self, case_id: int, why: str, agent: str, *, seen: int | None = None) -> Case:
         """Put it before all that are not escalated."""
@@ -98,7 +100,9 @@ class Desk:
 
     def resolve(self, case_id: int, how: str, agent: str, *, seen: int | None = None) -> Case:
         """Close it."""
-        return self._change(case_id, agent, seen, lambda case, now: moves.decide_resolve(case, how, agent, now))
+        return self._change(
+            case_id, agent, seen, lambda case, now: moves.decide_resolve(case, how, agent, self._policy, now)
+        )
 
     def reopen(self, case_id: int, why: str, agent: str, *, seen: int | None = None) -> Case:
         """Bring a resolved or snoozed case back to its queue."""

@@ -4,6 +4,7 @@ A case held by a live lease is its holder's alone, except for notes, which anybo
 no lease and stays with its agent until it is assigned or released. Whatever a holder does renews the lease.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from listener.domain.case import Case, CaseChange, CaseState, EventKind
@@ -11,10 +12,13 @@ from listener.domain.policy import TriagePolicy
 from listener.errors import ConfigError, Conflict
 from listener.triage import sla
 from listener.triage.arrivals import back_in_queue
-from listener.triage.priority import band, rank_at, total, waiting_since
+from listener.triage.priority import rank_at, total, waiting_since
 
 MAX_TEXT = 10_000
 """Code points of a note, a reply or a reason."""
+
+GIVEN_BACK: Mapping[str, object] = {"assignee": "", "lease_until": None, "assigned_at": None}
+"""What makes a case nobody's."""
 
 
 def decide_claim(case: Case, agent: str, policy: TriagePolicy, now: datetime) -> CaseChange:
@@ -31,7 +35,7 @@ def decide_release(case: Case, agent: str, now: datetime) -> CaseChange:
     if not case.holder(now):
         raise Conflict(f"nobody holds case {case.id}")
     _refuse_if_held(case, agent, now)
-    return CaseChange(kind=EventKind.RELEASED, agent=agent, at=now, set={"assignee": "", "lease_until": None})
+    return CaseChange(kind=EventKind.RELEASED, agent=agent, at=now, set=dict(GIVEN_BACK))
 
 
 def decide_assign(case: Case, to: str, agent: str, now: datetime) -> CaseChange:
@@ -45,7 +49,7 @@ def decide_assign(case: Case, to: str, agent: str, now: datetime) -> CaseChange:
         agent=agent,
         at=now,
         detail={"to": name, "from": case.holder(now)},
-        set={"assignee": name, "lease_until": None},
+        set={"assignee": name, "lease_until": None, "assigned_at": _since(case, name, now)},
     )
 
 
@@ -70,27 +74,33 @@ def decide_reply(case: Case, text: str, agent: str, policy: TriagePolicy, now: d
         agent=agent,
         at=now,
         detail={"text": _said(text, "the reply's text")},
-        set={
-            **taken,
-            "first_reply_at": case.first_reply_at or now,
-            "rank_at": rank_at(now, case.priority, policy),
-        },
+        set=sla.follow(
+            case,
+            {
+                **taken,
+                "first_reply_at": case.first_reply_at or now,
+                "answered_at": now,
+                "rank_at": rank_at(now, case.priority, policy),
+            },
+            policy,
+            now,
+        ),
     )
 
 
-def decide_snooze(case: Case, until: datetime, agent: str, now: datetime) -> CaseChange:
+def decide_snooze(case: Case, until: datetime, agent: str, policy: TriagePolicy, now: datetime) -> CaseChange:
     """Hide it until then or until its author writes. A claim ends with it; a hand assignment stays."""
     _refuse_if_resolved(case)
     _refuse_if_held(case, agent, now)
     if until <= now:
         raise ConfigError(f"{until:%Y-%m-%d %H:%M} UTC is over: snooze until a later time")
-    kept = {} if case.lease_until is None else {"assignee": "", "lease_until": None}
+    kept = {} if case.lease_until is None else GIVEN_BACK
     return CaseChange(
         kind=EventKind.SNOOZED,
         agent=agent,
         at=now,
         detail={"until": until.isoformat()},
-        set={**kept, "state": CaseState.SNOOZED, "snoozed_until": until},
+        set=sla.follow(case, {**kept, "state": CaseState.SNOOZED, "snoozed_until": until}, policy, now),
     )
 
 
@@ -100,27 +110,31 @@ def decide_escalate(case: Case, why: str, agent: str, policy: TriagePolicy, now:
     _refuse_if_held(case, agent, now)
     if case.escalated:
         raise Conflict(f"case {case.id} is escalated already: add a note if there is more to say")
-    terms = {**case.terms, "escalated": round(policy.weights.get("escalated", 0.0), 1)}
-    priority = total(terms)
     return CaseChange(
         kind=EventKind.ESCALATED,
         agent=agent,
         at=now,
         detail={"why": _said(why, "why it is escalated")},
-        set={
-            **_renewed(case, agent, policy, now),
-            "state": CaseState.OPEN,
-            "snoozed_until": None,
-            "escalated": True,
-            "terms": terms,
-            "priority": priority,
-            "rank_at": rank_at(waiting_since(case, policy), priority, policy),
-            "due_at": sla.tightened(case, sla.due_at(now, band(priority, policy), policy)),
-        },
+        set=raised(case, policy, now) | _renewed(case, agent, policy, now),
     )
 
 
-def decide_resolve(case: Case, how: str, agent: str, now: datetime) -> CaseChange:
+def raised(case: Case, policy: TriagePolicy, now: datetime) -> dict[str, object]:
+    """What puts a case before all that are not escalated, and back into its queue if it sleeps."""
+    terms = {**case.terms, "escalated": round(policy.weights.get("escalated", 0.0), 1)}
+    priority = total(terms)
+    changes = {
+        "state": CaseState.OPEN,
+        "snoozed_until": None,
+        "escalated": True,
+        "terms": terms,
+        "priority": priority,
+        "rank_at": rank_at(waiting_since(case, policy), priority, policy),
+    }
+    return sla.follow(case, changes, policy, now)
+
+
+def decide_resolve(case: Case, how: str, agent: str, policy: TriagePolicy, now: datetime) -> CaseChange:
     """Close it, and say how."""
     _refuse_if_resolved(case)
     _refuse_if_held(case, agent, now)
@@ -130,14 +144,20 @@ def decide_resolve(case: Case, how: str, agent: str, now: datetime) -> CaseChang
         agent=agent,
         at=now,
         detail={"how": said},
-        set={
-            "state": CaseState.RESOLVED,
-            "assignee": agent,
-            "lease_until": None,
-            "snoozed_until": None,
-            "resolved_at": now,
-            "resolution": said,
-        },
+        set=sla.follow(
+            case,
+            {
+                "state": CaseState.RESOLVED,
+                "assignee": agent,
+                "assigned_at": _since(case, agent, now),
+                "lease_until": None,
+                "snoozed_until": None,
+                "resolved_at": now,
+                "resolution": said,
+            },
+            policy,
+            now,
+        ),
     )
 
 
@@ -153,7 +173,7 @@ def decide_reopen(case: Case, why: str, agent: str, policy: TriagePolicy, now: d
         agent=agent,
         at=now,
         detail={"why": why.strip(), "was_resolved_as": case.resolution},
-        set={**back_in_queue(), "rank_at": rank_at(since, case.priority, policy)},
+        set=sla.follow(case, {**back_in_queue(), "rank_at": rank_at(since, case.priority, policy)}, policy, now),
     )
 
 
@@ -192,7 +212,13 @@ def _refuse_if_held(case: Case, agent: str, now: datetime) -> None:
 def _taken(case: Case, agent: str, policy: TriagePolicy, now: datetime) -> dict[str, object]:
     """The case is the agent's: with a lease, unless it was assigned to them by hand."""
     by_hand = case.assignee == agent and case.lease_until is None
-    return {"assignee": agent, "lease_until": None if by_hand else now + policy.lease}
+    lease = None if by_hand else now + policy.lease
+    return {"assignee": agent, "lease_until": lease, "assigned_at": _since(case, agent, now)}
+
+
+def _since(case: Case, agent: str, now: datetime) -> datetime:
+    """Since when this agent has it."""
+    return case.assigned_at or now if case.holder(now) == agent else now
 
 
 def _renewed(case: Case, agent: str, policy: TriagePolicy, now: datetime) -> dict[str, object]:

@@ -14,7 +14,7 @@ from listener.settings.table import Report, Table
 def read(text: str) -> tuple[WorkingHours, list[str]]:
     """The hours, and what was found wrong."""
     report = Report(environ={})
-    document = Document(file="sla.toml", data=tomllib.loads(text), lines=text.splitlines())
+    document = Document(file="sla.toml", data=tomllib.loads(text))
     hours = working_hours(Table(report, document, document.data))
     return hours, [f"{problem.key}: {problem.message} → {problem.fix}" for problem in report.problems]
 

@@ -7,6 +7,7 @@ import pytest
 
 from listener import settings
 from listener.domain.policy import AlertPolicy, SpikePolicy, TriagePolicy
+from listener.domain.sla import Promise
 from listener.errors import ConfigError
 from tests.settings.folders import folder, loaded
 
@@ -39,7 +40,7 @@ def test_a_file_outranks_the_default(tmp_path: Path) -> None:
     assert found.triage.lease == timedelta(minutes=90)
     assert found.triage.open_for == {"complaint"}
     assert found.triage.weights == {**TriagePolicy().weights, "severity": 1.0}
-    assert found.triage.first_response == {"urgent": timedelta(minutes=15)}
+    assert found.triage.sla.targets[Promise.FIRST_RESPONSE] == {"urgent": timedelta(minutes=15)}
     assert found.triage.bands["urgent"] == 70.0
     (route,) = found.triage.routes
     assert (route.name, route.queue, route.brands, route.min_severity, route.escalate) == (
@@ -85,7 +86,10 @@ def test_scalars_of_every_file_and_table_can_be_set_by_a_variable(tmp_path: Path
     found = loaded(folder(tmp_path, routing='lease = "1h"\n'), environ)
     assert (found.classifier.threads, found.x_monthly_cap_usd) == (1, 12.5)
     assert (found.triage.default_queue, found.triage.lease) == ("desk", timedelta(minutes=5))
-    assert (found.triage.weights["age"], found.triage.first_response) == (3.0, {"high": timedelta(hours=1)})
+    assert (found.triage.weights["age"], found.triage.sla.targets[Promise.FIRST_RESPONSE]) == (
+        3.0,
+        {"high": timedelta(hours=1)},
+    )
     assert found.alerts.spike.max_p == 1e-6
 
 

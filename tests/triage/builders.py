@@ -15,6 +15,7 @@ from listener.domain.brand import Brand, Match
 from listener.domain.case import Case, CaseChange, CaseState, Reason
 from listener.domain.mention import Mention
 from listener.domain.policy import Route, TriagePolicy
+from listener.domain.sla import Promise, SlaPolicy
 from listener.domain.stored import CaseCard, InboxFilter, ScoredMention
 from listener.domain.verdict import Label, Verdict
 from listener.ports import Store
@@ -23,13 +24,15 @@ from listener.triage.desk import Desk
 from listener.triage.intake import IntakeReport, take_in
 from tests.builders import NOON, author, mention, minutes, verdict
 
+FIRST_RESPONSE = {"urgent": minutes(30), "high": minutes(120), "normal": minutes(480), "low": minutes(1440)}
+
 POLICY = TriagePolicy(
     routes=(
         Route(name="safety first", queue="safety", words=("caught fire", "lawyer"), escalate=True),
         Route(name="money", queue="billing", words=("refund",), reasons=("complaint",)),
     ),
     severe_words=("lawyer", "caught fire"),
-    first_response={"urgent": minutes(30), "high": minutes(120), "normal": minutes(480), "low": minutes(1440)},
+    sla=SlaPolicy(targets={Promise.FIRST_RESPONSE: FIRST_RESPONSE}),
 )
 
 BRANDS = {

@@ -20,9 +20,9 @@ MOVES: dict[str, Move] = {
     "assign": lambda c, who: moves.decide_assign(c, "cat", who, NOON),
     "note": lambda c, who: moves.decide_note(c, "called", who, POLICY, NOON),
     "reply": lambda c, who: moves.decide_reply(c, "sorry", who, POLICY, NOON),
-    "snooze": lambda c, who: moves.decide_snooze(c, TWO, who, NOON),
+    "snooze": lambda c, who: moves.decide_snooze(c, TWO, who, POLICY, NOON),
     "escalate": lambda c, who: moves.decide_escalate(c, "press", who, POLICY, NOON),
-    "resolve": lambda c, who: moves.decide_resolve(c, "refunded", who, NOON),
+    "resolve": lambda c, who: moves.decide_resolve(c, "refunded", who, POLICY, NOON),
     "reopen": lambda c, who: moves.decide_reopen(c, "", who, POLICY, NOON),
 }
 STATES: dict[str, Case] = {
@@ -72,15 +72,15 @@ def test_every_move_leaves_a_case_the_store_may_keep(move: str) -> None:
 
 def test_a_refusal_names_the_holder_and_until_when() -> None:
     with pytest.raises(Conflict, match=r"case 12 is held by bob until 2026-03-02 12:15 UTC"):
-        moves.decide_resolve(held("bob"), "refunded", "ann", NOON)
+        moves.decide_resolve(held("bob"), "refunded", "ann", POLICY, NOON)
     with pytest.raises(Conflict, match=r"case 12 is assigned to bob") as refused:
-        moves.decide_resolve(case(assignee="bob"), "refunded", "ann", NOON)
+        moves.decide_resolve(case(assignee="bob"), "refunded", "ann", POLICY, NOON)
     assert refused.value.next_step == "listener case assign 12 --to ann"
 
 
 def test_resolving_twice_is_refused_naming_who_and_when() -> None:
     with pytest.raises(Conflict, match=r"resolved already by bob at 2026-03-02 12:00 UTC"):
-        moves.decide_resolve(resolved(), "again", "ann", NOON)
+        moves.decide_resolve(resolved(), "again", "ann", POLICY, NOON)
 
 
 def test_a_claim_holds_for_a_lease_and_is_renewed_by_its_holder() -> None:
@@ -131,7 +131,7 @@ def test_a_snooze_ends_a_claim_and_keeps_a_hand_assignment() -> None:
 
 def test_a_snooze_into_the_past_is_refused() -> None:
     with pytest.raises(ConfigError, match="is over"):
-        moves.decide_snooze(case(), NOON, "ann", NOON)
+        moves.decide_snooze(case(), NOON, "ann", POLICY, NOON)
 
 
 def test_escalating_adds_its_points_tightens_the_promise_and_wakes() -> None:
@@ -160,7 +160,7 @@ def test_empty_and_endless_texts_are_refused(text: str) -> None:
         lambda: moves.decide_note(case(), text, "ann", POLICY, NOON),
         lambda: moves.decide_reply(case(), text, "ann", POLICY, NOON),
         lambda: moves.decide_escalate(case(), text, "ann", POLICY, NOON),
-        lambda: moves.decide_resolve(case(), text, "ann", NOON),
+        lambda: moves.decide_resolve(case(), text, "ann", POLICY, NOON),
         lambda: moves.decide_assign(case(), text, "ann", NOON),
     ):
         with pytest.raises(ConfigError):
