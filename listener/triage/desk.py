@@ -13,6 +13,7 @@ from listener.ports import Store
 from listener.triage import moves
 from listener.triage.arrivals import PROGRAM
 from listener.triage.corrections import Correction, corrected, relabelled, still_asks
+from listener.triage.pulling import take_next
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +50,14 @@ class Desk:
         self._clock = clock
 
     def next(self, agent: str, queues: Sequence[str] = ()) -> Case | None:
-        """Claim the best open case that nobody holds, of these queues or of all; None if there is none."""
+        """Claim the best open case for this agent, of these queues or of all; None if there is none.
+
+        That is one they were given and have yet to look at, else one that nobody holds and their skills allow.
+        """
         now = self._clock.now()
         with self._store.write() as tx:
             tx.wake_due(now)
-            return tx.claim_next(_named(agent), queues, now, self._policy.lease)
+            return take_next(tx, _named(agent), queues, self._policy, now)
 
     def claim(self, case_id: int, agent: str, *, seen: int | None = None) -> Case:
         """Take this case; again by its holder: renew the lease."""

@@ -9,9 +9,11 @@ from datetime import datetime
 from listener.domain.alert import Notice
 from listener.domain.policy import TriagePolicy
 from listener.ports import Transaction
+from listener.triage.sharing_out import share_out
 
 
 def keep_up(tx: Transaction, policy: TriagePolicy, now: datetime) -> list[Notice]:
     """All of it, in this order; what is to be told of it."""
     tx.wake_due(now)
+    share_out(tx, policy, now)
     return []
