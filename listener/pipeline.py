@@ -182,6 +182,8 @@ def _take(
 ) -> None:
     saved = tx.save_mentions(scored, now)
     intake = take_in(tx, saved, stages.brands, stages.triage, now)
+    for notice in intake.notices:
+        outbox.enqueue_notice(tx, notice, stages.alerts.targets, now)
     report.stored += len(saved)
     report.unscored += sum(one.scored.verdict is None for one in saved)
     report.opened += intake.opened

@@ -106,6 +106,7 @@ class Timeline:
     """A case's history, as far as rules look at it."""
 
     case_id: int
+    author_id: int
     brand: str
     platform: str
     events: tuple[CaseEvent, ...]

@@ -84,15 +84,17 @@ class Rules(Part):
         return self._timelines(select(_E.case_id).where(_E.at >= since, _E.at < until).distinct())
 
     def _timelines(self, wanted: Select[tuple[int]]) -> Timelines:
-        about = select(cases.c.id, cases.c.brand, cases.c.platform).where(cases.c.id.in_(wanted))
-        known = {row.id: (row.brand, row.platform) for row in self._db.execute(about)}
+        c = cases.c
+        about = select(c.id, c.author_id, c.brand, c.platform).where(c.id.in_(wanted))
+        known = {row.id: row for row in self._db.execute(about)}
         events = select(_E.id, _E.case_id, _E.at, _E.agent, _E.kind, _E.detail, _E.before)
         rows = self._db.execute(events.where(_E.case_id.in_(wanted)).order_by(_E.case_id, _E.id))
         found = [
             Timeline(
                 case_id=case_id,
-                brand=known[case_id][0],
-                platform=known[case_id][1],
+                author_id=known[case_id].author_id,
+                brand=known[case_id].brand,
+                platform=known[case_id].platform,
                 events=tuple(_event(row) for row in group),
             )
             for case_id, group in groupby(rows, key=lambda row: row.case_id)

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
+from listener.domain.alert import Notice
 from listener.domain.brand import Brand
 from listener.domain.case import Case, CaseChange, CaseDraft
 from listener.domain.policy import TriagePolicy
 from listener.domain.stored import AuthorHistory, SavedMention
 from listener.ports import Transaction
-from listener.triage import arrivals
+from listener.triage import arrivals, ruling
 from listener.triage.assess import Assessment, Post, assess, earlier_complaints
 from listener.triage.intake_rules import (
     Arrival,
@@ -24,6 +25,8 @@ from listener.triage.intake_rules import (
     decide,
     reason_of,
 )
+from listener.triage.ruler import Ruler
+from listener.triage.rules import Fired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,8 @@ class IntakeReport:
     woke: int = 0
     edited: int = 0
     """Of posts whose text or verdict changed, rerouted ones included."""
+    notices: tuple[Notice, ...] = ()
+    """What rules tell the team."""
 
 
 _Author = tuple[str, int]
@@ -58,7 +63,7 @@ def take_in(
     for one, brand in pairs:
         page.take(one, brand)
     page.flush()
-    return IntakeReport(**page.counts)
+    return IntakeReport(**page.counts, notices=page.ruler.done())
 
 
 def _pairs(saved: Iterable[SavedMention], brands: Mapping[str, Brand]) -> Iterable[tuple[SavedMention, str]]:
@@ -81,8 +86,9 @@ class _Page:
     holding: dict[tuple[int, str], int]
     """(mention id, brand) → id of the case that holds it."""
     histories: dict[_Author, AuthorHistory]
-    drafts: list[CaseDraft] = field(default_factory=list)
-    """Decided but not yet written."""
+    ruler: Ruler
+    drafts: list[tuple[CaseDraft, list[Fired]]] = field(default_factory=list)
+    """Decided but not yet written, with the rules that acted on each."""
     drafted: set[_Author] = field(default_factory=set)
     """Whose drafts those are: before such an author's next post they must be cases."""
     counts: Counter[str] = field(default_factory=Counter)
@@ -118,7 +124,9 @@ class _Page:
 
     def _open(self, one: SavedMention, brand: str) -> None:
         found = assess(self._post(one, brand), self.policy)
-        self.drafts.append(arrivals.opened(one, brand, found, self.policy, self.now))
+        fired = self.ruler.on_new(brand, one, found)
+        draft = arrivals.opened(one, brand, ruling.judged_by(found, fired), self.policy, self.now)
+        self.drafts.append((ruling.drafted(draft, fired), fired))
         self.drafted.add((brand, one.author_id))
         self.counts["opened"] += 1
 
@@ -126,8 +134,10 @@ class _Page:
         """Write the cases that were decided to open, all in one go."""
         if not self.drafts:
             return
-        for case in self.tx.open_cases(list(self.drafts)):
-            self.cases.setdefault((case.brand, case.author_id), {})[case.id] = case
+        opened = self.tx.open_cases([draft for draft, _ in self.drafts])
+        for case, (draft, fired) in zip(opened, self.drafts, strict=True):
+            ruled = self.ruler.opened(case, fired, draft.mention_id)
+            self.cases.setdefault((case.brand, case.author_id), {})[case.id] = ruled
         self.drafts.clear()
         self.drafted.clear()
 
@@ -135,8 +145,10 @@ class _Page:
         post = replace(self._post(one, case.brand), escalated=case.escalated)
         if name != "edited":
             post = replace(post, repeats=max(post.repeats, case.mentions))
-        made = change(case, one, assess(post, self.policy), self.policy, self.now)
-        self._cases(one, case.brand)[case.id] = self.tx.change_case(case.id, case.version, made)
+        found = assess(post, self.policy)
+        made = change(case, one, found, self.policy, self.now)
+        changed = self.tx.change_case(case.id, case.version, made)
+        self._cases(one, case.brand)[case.id] = self.ruler.on_change(changed, made, one, found)
         self.counts[name] += 1
 
     def _cases(self, one: SavedMention, brand: str) -> dict[int, Case]:
@@ -166,7 +178,8 @@ def _read_page(
         cases.setdefault((case.brand, case.author_id), {})[case.id] = case
         holding[mention_id, case.brand] = case.id
     histories = _histories(tx, _worth_a_history(pairs, policy, holding))
-    return _Page(tx=tx, policy=policy, now=now, cases=cases, holding=holding, histories=histories)
+    ruler = Ruler.of(tx, policy, now, [case_id for of_author in cases.values() for case_id in of_author])
+    return _Page(tx=tx, policy=policy, now=now, cases=cases, holding=holding, histories=histories, ruler=ruler)
 
 
 def _worth_a_history(

@@ -91,8 +91,8 @@ def decide(arrival: Arrival, policy: TriagePolicy, now: datetime) -> Decision:
     """A live case takes the post before a resolved one does, and only a post that no case takes may open one.
 
     A live case takes its author's posts in the same thread always, and elsewhere within `attach_within` of the last
-    word in it, theirs or ours: a reminder or a rule that moves a case doesn't prolong it. A snoozed one wakes at any post of its author. A resolved one returns,
-    except for thanks: praise joins it and leaves it resolved.
+    word in it, theirs or ours: a reminder or a rule that moves a case doesn't prolong it. A snoozed one wakes at any
+    post of its author. A resolved one returns, except for thanks: praise joins it and leaves it resolved.
     """
     live = _live_case(arrival, policy, now)
     if live is not None:

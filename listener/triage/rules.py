@@ -6,7 +6,7 @@ is theirs. Only where a later post moves the case to another queue do rules choo
 somebody holds is never moved, given away or put to sleep.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -93,10 +93,14 @@ def consider(
     now: datetime,
     *,
     moved: bool = False,
+    passed_over: Callable[[Rule], None] | None = None,
 ) -> list[Fired]:
-    """Those that act, in order. `acted` names those that did so before; `moved`: this post changed the queue."""
+    """Those that act, in order. `acted` names those that did so before; `moved`: this post changed the queue.
+
+    `passed_over` is told of each that holds and isn't reached, because one above it says `stop`.
+    """
     fired: list[Fired] = []
-    for rule in rules:
+    for place, rule in enumerate(rules, 1):
         hit = holds(rule.when, subject, stand, policy)
         if hit is None:
             continue
@@ -105,6 +109,9 @@ def consider(
             stand = _after(stand, rule, did, policy, now)
             fired.append(Fired(rule=rule, did=did, hit=hit, after=stand))
         if rule.stop:
+            for below in rules[place:] if passed_over else ():
+                if passed_over and holds(below.when, subject, stand, policy) is not None:
+                    passed_over(below)
             break
     return fired
 
@@ -140,8 +147,9 @@ def _fits_post(when: When, subject: Subject) -> bool:
 
 
 def _again(rule: Rule, stand: Stand, *, moved: bool) -> dict[str, str]:
-    """Of a rule that has acted before only the queue counts, and only where the case has just been moved."""
-    return {"queue": rule.then.queue} if moved and rule.then.queue and not stand.held else {}
+    """Of a rule that has acted before only the queue counts, and only where the case has just been moved from it."""
+    away = moved and not stand.held and rule.then.queue not in ("", stand.queue)
+    return {"queue": rule.then.queue} if away else {}
 
 
 def _asks(rule: Rule, stand: Stand, now: datetime) -> dict[str, str]:
