@@ -33,10 +33,10 @@ from listener.ports.answers import AnswerReads, AnswerWrites
 from listener.ports.customers import CustomerReads, CustomerWrites
 from listener.ports.incidents import IncidentReads, IncidentWrites
 from listener.ports.merging import MergingReads, MergingWrites
-from listener.ports.oversight import OversightReads, OversightWrites
+from listener.ports.oversight import OversightReads
 from listener.ports.roster import RosterReads, RosterWrites
 from listener.ports.rules import RulesReads, RulesWrites
-from listener.ports.sla import SlaReads, SlaWrites
+from listener.ports.sla import SlaReads
 
 
 class Ledger(Protocol):
@@ -156,10 +156,6 @@ class DeskWrites(Protocol):
         """
         ...
 
-    def wake_due(self, now: datetime) -> int:
-        """Snoozed cases whose time has come return to open, each with a `woke` event; how many."""
-        ...
-
     def save_verdict(self, mention_id: int, verdict: Verdict, now: datetime) -> None:
         """A correction or a re-score; tallies follow."""
         ...
@@ -200,10 +196,8 @@ class TeamWrites(
     CustomerWrites,
     IncidentWrites,
     MergingWrites,
-    OversightWrites,
     RosterWrites,
     RulesWrites,
-    SlaWrites,
     Protocol,
 ):
     """What team work writes."""

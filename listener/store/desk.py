@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import cast
 
-from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from listener.domain.audit import CASE
@@ -126,20 +126,6 @@ class Desk(Cases):
             self._record(claimed.id, now, PROGRAM, EventKind.LEASE_EXPIRED, {"agent": claimed.lapsed})
         self._record(claimed.id, now, agent, EventKind.CLAIMED, {})
         return self.case(claimed.id)
-
-    def wake_due(self, now: datetime) -> int:
-        due = and_(cases.c.state == CaseState.SNOOZED, cases.c.snoozed_until <= now)
-        woken = list(
-            self._db.scalars(
-                update(cases)
-                .where(due)
-                .values(state=CaseState.OPEN, snoozed_until=None, version=cases.c.version + 1, updated_at=now)
-                .returning(cases.c.id)
-            )
-        )
-        for case_id in woken:
-            self._record(case_id, now, PROGRAM, EventKind.WOKE, {})
-        return len(woken)
 
     def save_verdict(self, mention_id: int, verdict: Verdict, now: datetime) -> None:
         self._platforms([mention_id])

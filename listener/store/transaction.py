@@ -13,8 +13,8 @@ from listener.store.ingest import Ingest
 from listener.store.insight import Insight
 from listener.store.merging import Merging, MergingWrites
 from listener.store.money import Money
-from listener.store.oversight import Oversight, OversightWrites
-from listener.store.promises import Promises, PromisesWrites
+from listener.store.oversight import Oversight
+from listener.store.promises import Promises
 from listener.store.roster import Roster, RosterWrites
 from listener.store.rules import Rules, RulesWrites
 
@@ -36,8 +36,6 @@ class UnitOfWork(
     CustomersWrites,
     IncidentsWrites,
     MergingWrites,
-    OversightWrites,
-    PromisesWrites,
     RosterWrites,
     RulesWrites,
     Snapshot,

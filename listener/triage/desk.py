@@ -14,6 +14,7 @@ from listener.triage import moves
 from listener.triage.arrivals import PROGRAM
 from listener.triage.corrections import Correction, corrected, relabelled, still_asks
 from listener.triage.pulling import take_next
+from listener.triage.waking import wake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ class Desk:
         """
         now = self._clock.now()
         with self._store.write() as tx:
-            tx.wake_due(now)
+            wake(tx, self._policy, now)
             return take_next(tx, _named(agent), queues, self._policy, now)
 
     def claim(self, case_id: int, agent: str, *, seen: int | None = None) -> Case:

@@ -109,10 +109,16 @@ def pressing(case: Case, policy: TriagePolicy, now: datetime) -> Pressing | None
     return min(runs or found, key=lambda one: one.due_at or now + one.left, default=None)
 
 
-def warns_at(case: Case, promise: Promise, policy: TriagePolicy) -> datetime | None:
-    """When a clock that runs is to be warned of; None if it stands."""
-    clock = case.clocks[promise]
-    return None if clock.due_at is None else _terms(case, policy).warns_at(promise, clock.due_at)
+def warns_at(case: Case, promise: Promise, policy: TriagePolicy) -> datetime:
+    """When a clock that runs is to be warned of."""
+    due_at = case.clocks[promise].due_at
+    assert due_at is not None, "only a clock that runs is warned of"
+    return _terms(case, policy).warns_at(promise, due_at)
+
+
+def left_of(case: Case, promise: Promise, policy: TriagePolicy, now: datetime) -> timedelta:
+    """Business time that a clock has left, negative once its promise is broken."""
+    return _left(case.clocks[promise], policy.sla.hours_of(case.queue), now)
 
 
 @dataclass(frozen=True, slots=True)

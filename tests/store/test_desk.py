@@ -234,18 +234,6 @@ def test_neither_snoozed_nor_resolved_cases_are_claimed(store: Store) -> None:
     assert _claim(store, "ann") is None
 
 
-def test_snoozed_cases_wake_when_their_time_comes(store: Store) -> None:
-    soon, later = _some_cases(store, {}, {})
-    for case, wait in ((soon, 5), (later, 50)):
-        apply(store, case, change(set={"state": "snoozed", "snoozed_until": NOON + minutes(wait)}))
-    assert write(store, lambda tx: tx.wake_due(NOON + minutes(5))) == 1
-    with store.read() as reads:
-        woken = reads.case(soon.id)
-        assert (woken.state, woken.snoozed_until, woken.version) == (CaseState.OPEN, None, 3)
-        assert reads.case(later.id).state is CaseState.SNOOZED
-    assert _events(store, soon.id)[-1] == ("listener", "woke")
-
-
 # listing
 
 

@@ -43,7 +43,8 @@ QUESTIONS: dict[str, Callable[[Any], Any]] = {
     "outbox": lambda tx: tx.outbox_due(NOON, 9),
     "alerts": lambda tx: (tx.open_alerts(), tx.alerts(NOON, 9)),
     "claim": lambda tx: tx.claim_next("ann", ["support"], NOON, DAY),
-    "wake": lambda tx: tx.wake_due(NOON),
+    "sleepers": lambda tx: tx.sleepers_due(NOON, 9),
+    "alarms": lambda tx: tx.alarms_due(NOON, 9),
     "delete": lambda tx: tx.delete_mentions([MentionKey(platform="x", native_id="3")], NOON),
     "save": lambda tx: tx.save_mentions([scored("edited", "2", author=author("bob"))], NOON),
 }
