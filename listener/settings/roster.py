@@ -30,10 +30,22 @@ def roster(top: Table, brands: Collection[str] = (), hours: Mapping[str, Working
     return found
 
 
+def refuse_unknown_queues(top: Table, known: Collection[str]) -> None:
+    """A problem for each queue named in the file that no route and no rule sends anything to."""
+    for table in top.children("agent"):
+        named = table.peek("queues")
+        for number, name in enumerate(named if isinstance(named, list) else ()):
+            if isinstance(name, str) and name.strip() and name.strip() not in known:
+                table.problem("queues", f'nothing goes to "{name}"', did_you_mean(name, known), item=number)
+    queues = top.child("assignment").child("queue")
+    for name in queues.names():
+        if name not in known:
+            queues.problem(name, "nothing goes to this queue", did_you_mean(name, known))
+
+
 def _named_hours(top: Table) -> dict[str, WorkingHours]:
-    given = top.peek("hours")
     table = top.child("hours")
-    return {name: working_hours(table.child(name)) for name in given} if isinstance(given, dict) else {}
+    return {name: working_hours(table.child(name)) for name in table.names()}
 
 
 def _agent(table: Table, brands: Collection[str], hours: Mapping[str, WorkingHours]) -> AgentProfile:
@@ -109,12 +121,9 @@ def _assignment(table: Table, agents: tuple[AgentProfile, ...]) -> Roster:
 
 def _queues(table: Table, base: QueueWay) -> dict[str, QueueWay]:
     """What a queue's own table leaves out is as for all."""
-    given = table.peek("queue")
     queues = table.child("queue")
-    if not isinstance(given, dict):
-        return {}
     found: dict[str, QueueWay] = {}
-    for name in given:
+    for name in queues.names():
         own = queues.child(name)
         found[name] = _way(own, base)
         own.done()

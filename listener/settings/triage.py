@@ -3,14 +3,11 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from listener.domain.case import Reason
 from listener.domain.policy import Route, TriagePolicy
 from listener.settings import answers, incidents, roster, rules
 from listener.settings import sla as promises
-from listener.settings.problems import did_you_mean
+from listener.settings.choices import REASONS, known
 from listener.settings.table import Table
-
-REASONS = tuple(str(reason) for reason in Reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,10 +21,12 @@ class DeskFiles:
     answers: Table
 
 
-def triage(files: DeskFiles, brands: Collection[str]) -> TriagePolicy:
-    """All of them as one policy."""
+def triage(files: DeskFiles, brands: Collection[str], targets: Collection[str]) -> TriagePolicy:
+    """All of them as one policy; `targets` are the names that rules may notify."""
     routing, sla = files.routing, files.sla
     base = TriagePolicy()
+    staff = roster.roster(files.agents, brands)
+    names = rules.Names(brands=brands, bands=base.bands, agents=[agent.name for agent in staff.agents], targets=targets)
     policy = TriagePolicy(
         routes=tuple(_route(table, brands) for table in routing.children("route")),
         default_queue=routing.text("default_queue", base.default_queue) or base.default_queue,
@@ -40,22 +39,21 @@ def triage(files: DeskFiles, brands: Collection[str]) -> TriagePolicy:
         rescue_window=routing.duration("rescue_window", base.rescue_window),
         bands=_numbers(sla.child("bands"), base.bands),
         sla=promises.sla(sla, base.bands),
-        rules=rules.rules(files.rules),
-        roster=roster.roster(files.agents, brands),
+        rules=rules.rules(files.rules, names),
+        roster=staff,
         incidents=incidents.incidents(routing.child("incidents")),
-        answers=answers.answers(files.answers),
+        answers=answers.answers(files.answers, brands, base.bands),
     )
     routing.done()
+    roster.refuse_unknown_queues(files.agents, _queues(policy))
+    answers.refuse_unknown_queues(files.answers, _queues(policy))
     return policy
 
 
-def known(table: Table, key: str, default: Collection[str], allowed: Collection[str]) -> tuple[str, ...]:
-    """A list of texts, each one of a closed set."""
-    found = table.items(key, default)
-    for number, item in found:
-        if item not in allowed:
-            table.problem(key, f'"{item}" is none of the choices', did_you_mean(item, allowed), item=number)
-    return tuple(item for _, item in found)
+def _queues(policy: TriagePolicy) -> set[str]:
+    """Every queue that something goes to."""
+    by_rule = {rule.then.queue for rule in policy.rules if rule.then.queue}
+    return {policy.default_queue, *(route.queue for route in policy.routes), *by_rule}
 
 
 def _numbers(table: Table, base: Mapping[str, float]) -> dict[str, float]:
