@@ -6,7 +6,23 @@ from typing import Annotated
 
 import typer
 
-from listener.cli import alerts, case, classify, coverage, demo, desk, imports, insight, run, setup
+from listener.cli import (
+    agents,
+    alerts,
+    audit,
+    board,
+    case,
+    classify,
+    coverage,
+    demo,
+    desk,
+    deskapp,
+    imports,
+    insight,
+    rules,
+    run,
+    setup,
+)
 from listener.cli.session import flags
 from listener.errors import ListenerError
 
@@ -20,14 +36,19 @@ app = typer.Typer(
 
 app.command("inbox")(desk.inbox)
 app.command("next")(desk.next_case)
+app.command("desk")(deskapp.desk)
 app.add_typer(case.case_app, name="case")
+app.add_typer(agents.agents_app, name="agents")
 app.add_typer(alerts.alerts_app, name="alerts")
+app.add_typer(rules.rules_app, name="rules")
 app.command("run")(run.run)
 app.command("poll")(run.poll)
 app.command("replay")(run.replay)
 app.command("coverage")(coverage.coverage)
 app.command("import")(imports.import_file)
 app.command("classify")(classify.classify)
+app.command("board")(board.board)
+app.command("audit")(audit.audit)
 app.command("voice")(insight.voice)
 app.command("digest")(insight.digest)
 app.command("init")(setup.init)

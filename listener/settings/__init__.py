@@ -14,6 +14,7 @@ from listener.settings import alerts, brands, documents, main, secrets, triage
 from listener.settings.brands import CheckQuery
 from listener.settings.documents import FILES, find_root, user_folder
 from listener.settings.problems import ConfigProblems, Problem
+from listener.settings.rules import rules_of_file
 from listener.settings.secrets import secret_variable
 from listener.settings.starter import Copied, copy_to
 from listener.settings.table import Report, Table, Traced
@@ -30,6 +31,7 @@ __all__ = [
     "copy_to",
     "find_root",
     "load",
+    "rules_of_file",
     "secret_variable",
     "span_text",
     "trace",
@@ -94,6 +96,7 @@ def _assemble(folder: Path, report: Report, database: Path | None, checks: Check
     plain = main.main(listener, folder)
     vault = secrets.open_vault(folder, report, main.owners(listener))
     brand_list = brands.brands(tables["brands.toml"], checks.query)
+    alarm = alerts.alerts(tables["alerts.toml"], vault)
     settings = Settings(
         root=folder,
         database=plain.database if database is None else database.expanduser().resolve(),
@@ -112,8 +115,9 @@ def _assemble(folder: Path, report: Report, database: Path | None, checks: Check
                 answers=tables["answers.toml"],
             ),
             [brand.name for brand in brand_list],
+            [target.name for target in alarm.targets],
         ),
-        alerts=alerts.alerts(tables["alerts.toml"], vault),
+        alerts=alarm,
         classifier=main.classifier(listener),
     )
     listener.done()

@@ -2,9 +2,9 @@
 
 from listener.domain.alert import DESK, AlertKind
 from listener.domain.policy import AlertPolicy, Secret, SpikePolicy, Target
+from listener.settings.choices import known
 from listener.settings.secrets import TARGET, Vault, secret_variable
 from listener.settings.table import Table
-from listener.settings.triage import known
 
 CONSOLE = "console:"
 KINDS = (*(str(kind) for kind in AlertKind), DESK)
