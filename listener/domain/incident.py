@@ -142,11 +142,11 @@ class Member:
     reply_note: str
     grouped_at: datetime | None
     wrote_again_at: datetime | None
-    """Latest post or edit after it joined."""
+    """Latest post or edit after it joined and after our last reply."""
     answered: Mapping[str, datetime]
     """By digest of the answer, when this incident's answers were recorded on it."""
-    replied_at: datetime | None
-    """Latest reply of any kind."""
+    answered_apart_at: datetime | None
+    """When somebody answered it by itself, if that was our last reply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,8 +168,9 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
+    """A post to read before one agrees."""
+
     case: int
-    handle: str
     text: str
 
 

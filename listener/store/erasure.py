@@ -22,6 +22,7 @@ from listener.store.tables import (
     tombstones,
     verdicts,
 )
+from listener.store.team_tables import signatures
 
 
 class Erasure(Part):
@@ -47,7 +48,7 @@ class Erasure(Part):
         writers = self._db.execute(
             select(mentions.c.platform, mentions.c.author_id).where(mentions.c.id.in_(ids)).distinct()
         ).all()
-        for table in (mention_versions, matches, verdicts):
+        for table in (mention_versions, matches, verdicts, signatures):
             self._db.execute(delete(table).where(table.c.mention_id.in_(ids)))
         for platform in {row.platform for row in writers}:
             self._blank([*ids], platform, now)
