@@ -1,0 +1,38 @@
+"""`listener desk`: the queue and its cases on one screen of the terminal."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from listener.cli.case_acts import As, acting
+from listener.errors import ConfigError
+
+INSTALL = "pip install 'social-support-listener[tui]'"
+
+
+def desk(
+    queue: Annotated[str, typer.Option(help="Only this queue.")] = "",
+    mine: Annotated[bool, typer.Option("--mine", help="Begin with the cases you hold.")] = False,
+    as_agent: As = "",
+) -> None:
+    """Work the queue in the terminal: read, claim, reply, snooze, resolve, with one key each; ? shows all."""
+    try:
+        from textual import constants
+
+        from listener.tui.app import DeskApp
+        from listener.tui.clerk import Seat
+        from listener.tui.view import Scope, View
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("textual", "rich"):
+            raise
+        raise ConfigError("the desk needs Textual, which isn't installed", next_step=INSTALL) from error
+    # A browser's desk has no terminal either: `textual serve` names its driver.
+    if not constants.DRIVER and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise ConfigError("the desk needs a terminal", next_step="in a pipe: listener inbox, listener case show ID")
+    with acting(as_agent) as at:
+        seat = Seat(store=at.ours.store, settings=at.ours.settings, clock=at.ours.clock, agent=at.agent)
+        app = DeskApp(seat, View(scope=Scope.MINE if mine else Scope.ALL, queue=queue))
+        app.run()
+    if app.fault is not None:
+        raise app.fault

@@ -1,0 +1,126 @@
+"""The desk's verbs for one agent; each answers in a sentence. Called off the screen's thread."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from listener.clock import Clock
+from listener.domain.case import Case
+from listener.domain.policy import Settings
+from listener.domain.text import visible
+from listener.domain.verdict import Label
+from listener.errors import ConfigError
+from listener.ports import Store
+from listener.triage.card import Reader
+from listener.triage.card_words import local
+from listener.triage.corrections import Correction
+from listener.triage.desk import Desk
+from listener.triage.until import until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """Where an agent sits: their store, their settings, their name."""
+
+    store: Store
+    settings: Settings
+    clock: Clock
+    agent: str
+
+    def reader(self) -> Reader:
+        """For whom rows and cards are drawn, as of now."""
+        return Reader(
+            policy=self.settings.triage,
+            now=self.clock.now(),
+            zone=ZoneInfo(self.settings.timezone),
+            agent=self.agent,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a verb did, as the agent is told."""
+
+    case: Case
+    said: str
+    keeps: bool = True
+    """Whether the agent goes on with this case; else with the next one."""
+    url: str = ""
+    """Where to post what was written."""
+
+
+class Clerk:
+    """Every verb raises what `listener.triage.desk.Desk` raises; `seen` is the version on the screen."""
+
+    def __init__(self, seat: Seat) -> None:
+        self._seat = seat
+        self._desk = Desk(seat.store, seat.settings.triage, seat.clock)
+
+    def next(self, queue: str) -> Outcome | None:
+        """None if nobody waits."""
+        case = self._desk.next(self._seat.agent, (queue,) if queue else ())
+        return None if case is None else Outcome(case=case, said=f"Case {case.id} is yours{self._lease(case)}.")
+
+    def claim(self, case_id: int, seen: int) -> Outcome:
+        case = self._desk.claim(case_id, self._seat.agent, seen=seen)
+        return Outcome(case=case, said=f"Case {case_id} is yours{self._lease(case)}.")
+
+    def release(self, case_id: int, seen: int) -> Outcome:
+        case = self._desk.release(case_id, self._seat.agent, seen=seen)
+        return Outcome(case=case, said=f"Case {case_id} is back in {visible(case.queue, 40)}.")
+
+    def assign(self, case_id: int, seen: int, to: str) -> Outcome:
+        name = to.strip()
+        case = self._desk.assign(case_id, name, self._seat.agent, seen=seen)
+        return Outcome(case=case, said=f"Case {case_id} is {visible(name, 40)}'s now.", keeps=False)
+
+    def note(self, case_id: int, text: str) -> Outcome:
+        return Outcome(case=self._desk.note(case_id, text, self._seat.agent), said=f"Noted on case {case_id}.")
+
+    def reply(self, case_id: int, seen: int, text: str) -> Outcome:
+        made = self._desk.reply(case_id, text, self._seat.agent, seen=seen)
+        warning = f" A reply may not get through: {visible(made.warning, 120)}" if made.warning else ""
+        said = f"Reply to case {case_id} recorded, not sent: post it yourself, o opens the post.{warning}"
+        return Outcome(case=made.case, said=said, url=made.url)
+
+    def snooze(self, case_id: int, seen: int, text: str) -> Outcome:
+        """Until what people type; `ConfigError` says what can be typed."""
+        now, zone = self._seat.clock.now(), ZoneInfo(self._seat.settings.timezone)
+        when = until(text, now, zone)
+        case = self._desk.snooze(case_id, when, self._seat.agent, seen=seen)
+        back = f"Case {case_id} is back at {local(when, now, zone)}, or when its author writes."
+        return Outcome(case=case, said=back, keeps=False)
+
+    def escalate(self, case_id: int, seen: int, why: str) -> Outcome:
+        case = self._desk.escalate(case_id, why, self._seat.agent, seen=seen)
+        return Outcome(case=case, said=f"Case {case_id} is escalated: before all that aren't.")
+
+    def resolve(self, case_id: int, seen: int, how: str) -> Outcome:
+        case = self._desk.resolve(case_id, how, self._seat.agent, seen=seen)
+        return Outcome(case=case, said=f"Case {case_id} resolved: {visible(how.strip(), 60)}.", keeps=False)
+
+    def reopen(self, case_id: int, seen: int) -> Outcome:
+        case = self._desk.reopen(case_id, "", self._seat.agent, seen=seen)
+        return Outcome(case=case, said=f"Case {case_id} is open again, in {visible(case.queue, 40)}.")
+
+    def relabel(self, case_id: int, seen: int, label: Label | None, mention_id: int) -> Outcome:
+        said = Correction(labels=frozenset({label} if label else ()), sentiment=None)
+        made = self._desk.relabel(case_id, said, self._seat.agent, mention_id=mention_id, seen=seen)
+        more = f" {made.says[:1].upper()}{made.says[1:]}." if made.says else ""
+        return Outcome(case=made.case, said=f"Case {case_id} is labelled {label or 'none of these'} now.{more}")
+
+    def _lease(self, case: Case) -> str:
+        if case.lease_until is None:
+            return ""
+        return f" until {local(case.lease_until, self._seat.clock.now(), ZoneInfo(self._seat.settings.timezone))}"
+
+
+def numbered(text: str) -> int:
+    """`12` or `#12`. Raises `ConfigError`."""
+    digits = text.strip().removeprefix("#")
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 18:
+        raise ConfigError(f"{visible(text, 40)!r} is no case number")
+    return int(digits)
+
+
+Verb = Callable[[], Outcome | None]

@@ -1,0 +1,219 @@
+"""What the agent does: a key, perhaps a question, a verb of the desk, and what came of it."""
+
+import asyncio
+import webbrowser
+from collections.abc import Callable
+from datetime import timedelta
+
+from listener.domain.case import Case
+from listener.domain.text import visible
+from listener.domain.verdict import Label
+from listener.errors import ListenerError
+from listener.triage.card import Line
+from listener.tui.asking import Question
+from listener.tui.case_text import latest_post
+from listener.tui.clerk import Clerk, Outcome, Seat, Verb
+from listener.tui.help import HelpScreen
+from listener.tui.screen import DeskScreen
+from listener.tui.view import View
+
+RECENT = timedelta(days=30)
+"""How far back another case of the same author may be merged into."""
+LABELS = {"c": Label.COMPLAINT, "p": Label.PRAISE, "q": Label.QUESTION, "n": None}
+
+
+class WorkScreen(DeskScreen):
+    """The verbs. Each runs off the screen's thread, one after the other, on the version of the case that is shown."""
+
+    def __init__(self, seat: Seat, view: View) -> None:
+        super().__init__(seat, view)
+        self.clerk = Clerk(seat)
+        self.drafts: dict[int, str] = {}
+        """Replies begun and left, by case."""
+        self._done: list[int] = []
+        """Cases acted on, the latest last: what undo goes through."""
+        self._turn = asyncio.Lock()
+        self._post_at: dict[int, str] = {}
+
+    def do(self, verb: Verb, *, undoable: bool = True) -> None:
+        """Start a verb; its effect is shown when it is in the store."""
+        self.run_worker(self._do(verb, undoable=undoable), group="verbs")
+
+    async def _do(self, verb: Verb, *, undoable: bool) -> None:
+        async with self._turn:
+            try:
+                outcome = await asyncio.to_thread(verb)
+            except ListenerError as error:
+                self.complain(error)
+                self.reload()
+                return
+        if outcome is None:
+            where = f" in {visible(self.view.queue, 40)}" if self.view.queue else ""
+            self.tell(f"Nothing waits{where}.")
+            return
+        self._came_of(outcome, undoable=undoable)
+
+    def _came_of(self, outcome: Outcome, *, undoable: bool) -> None:
+        if undoable:
+            self._done.append(outcome.case.id)
+        if outcome.url:
+            self._post_at[outcome.case.id] = outcome.url
+        self.can_undo = bool(self._done)
+        self.tell(outcome.said)
+        if not outcome.keeps:
+            self.pinned = None
+        self.reload(outcome.case.id if outcome.keeps else None)
+
+    def _on_chosen(self, act: Callable[[Case], object]) -> None:
+        case = self.chosen
+        if case is None:
+            self.told.tell((" No case is chosen.", "bold yellow"))
+        else:
+            act(case)
+
+    def _ask_line(
+        self, title: str, verb: Callable[[str], Outcome], *, given: str = "", lines: tuple[Line, ...] = ()
+    ) -> None:
+        self.prompt.ask(
+            Question(title=title, given=given, lines=lines, answered=lambda text: self.do(lambda: verb(text)))
+        )
+
+    # verbs without a question
+
+    def action_next_case(self) -> None:
+        queue = self.view.queue
+        self.do(lambda: self.clerk.next(queue))
+
+    def action_claim(self) -> None:
+        self._on_chosen(lambda case: self.do(lambda: self.clerk.claim(case.id, case.version)))
+
+    def action_release(self) -> None:
+        self._on_chosen(lambda case: self.do(lambda: self.clerk.release(case.id, case.version)))
+
+    def action_reopen(self) -> None:
+        self._on_chosen(lambda case: self.do(lambda: self.clerk.reopen(case.id, case.version)))
+
+    # verbs with one
+
+    def action_note(self) -> None:
+        self._on_chosen(
+            lambda case: self._ask_line(
+                f"Note on case {case.id}, for the team only", lambda text: self.clerk.note(case.id, text)
+            )
+        )
+
+    def action_snooze(self) -> None:
+        lines: tuple[Line, ...] = ((("30m, 2h, 3d, tomorrow, 17:30 or 2026-03-02 09:00", "dim"),),)
+        self._on_chosen(
+            lambda case: self._ask_line(
+                f"Hide case {case.id} until when?",
+                lambda text: self.clerk.snooze(case.id, case.version, text),
+                given="2h",
+                lines=lines,
+            )
+        )
+
+    def action_escalate(self) -> None:
+        self._on_chosen(
+            lambda case: self._ask_line(
+                f"Why does case {case.id} go before all others?",
+                lambda text: self.clerk.escalate(case.id, case.version, text),
+            )
+        )
+
+    def action_resolve(self) -> None:
+        self._on_chosen(
+            lambda case: self._ask_line(
+                f"How was case {case.id} settled? Enter resolves it",
+                lambda text: self.clerk.resolve(case.id, case.version, text),
+                given="done",
+            )
+        )
+
+    def action_assign(self) -> None:
+        self._on_chosen(
+            lambda case: self._ask_line(
+                f"To whom does case {case.id} go?", lambda text: self.clerk.assign(case.id, case.version, text)
+            )
+        )
+
+    def action_reply(self) -> None:
+        self._on_chosen(self._write_reply)
+
+    def _write_reply(self, case: Case) -> None:
+        def answered(text: str) -> None:
+            self.drafts[case.id] = text
+            self.do(lambda: self._replied(case, text))
+
+        self.prompt.ask(
+            Question(
+                title=f"Reply to @{visible(case.handle, 30)}, case {case.id}",
+                given=self.drafts.get(case.id, ""),
+                many_lines=True,
+                changed=lambda text: (
+                    (f"  {len(text.strip())} characters · Ctrl+S sends, Esc keeps the draft", "dim"),
+                ),
+                answered=answered,
+                left=lambda text: self._keep_draft(case, text),
+            )
+        )
+
+    def _replied(self, case: Case, text: str) -> Outcome:
+        outcome = self.clerk.reply(case.id, case.version, text)
+        self.drafts.pop(case.id, None)
+        return outcome
+
+    def _keep_draft(self, case: Case, text: str) -> None:
+        if text.strip():
+            self.drafts[case.id] = text
+            self.told.tell((f" The draft to case {case.id} is kept until you leave: r goes on with it.", "bold"))
+        else:
+            self.drafts.pop(case.id, None)
+
+    def action_relabel(self) -> None:
+        self._on_chosen(self._relabel)
+
+    def _relabel(self, case: Case) -> None:
+        post = latest_post(self.card) if self.card and self.card.case.id == case.id else None
+        if post is None:
+            self.told.tell((" Its posts are gone: there is nothing to label.", "bold yellow"))
+            return
+
+        def answered(key: str) -> None:
+            self.do(lambda: self.clerk.relabel(case.id, case.version, LABELS[key], post.id))
+
+        self.prompt.ask(
+            Question(
+                title=f"What is the latest post of case {case.id} (post {post.id})?",
+                lines=(((visible(post.mention.text, 200), ""),),),
+                keys=(("c", "complaint"), ("p", "praise"), ("q", "question"), ("n", "none of these")),
+                answered=answered,
+            )
+        )
+
+    def action_open_post(self) -> None:
+        self._on_chosen(lambda case: self.run_worker(self._open(self._post_at.get(case.id) or case.url), group="open"))
+
+    async def _open(self, url: str) -> None:
+        """In the browser, and only a web page: a stranger's address could name any program."""
+        if not url.startswith(("https://", "http://")) or visible(url, 2000) != url:
+            self.told.tell((f" Not opened: {visible(url, 200) or 'there is no address'}", "bold yellow"))
+        elif self.app.is_web:
+            self.app.open_url(url)
+        elif _has_browser() and await asyncio.to_thread(webbrowser.open, url):
+            self.tell(f"Opened {url}")
+        else:
+            self.app.copy_to_clipboard(url)
+            self.tell(f"No browser here; copied where the terminal allows: {url}")
+
+    def action_help(self) -> None:
+        self.app.push_screen(HelpScreen())
+
+
+def _has_browser() -> bool:
+    """One with a window of its own: a text browser would write over the desk."""
+    try:
+        found = webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return type(found) is not webbrowser.GenericBrowser
