@@ -1,8 +1,6 @@
 """Read the day: who is talked about, and the digest."""
 
-import csv
 import sys
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from listener.cli import show
+from listener.cli.export import in_one_piece, write_csv
 from listener.cli.session import Session, session
 from listener.errors import ConfigError
 
@@ -58,8 +57,8 @@ def voice(
     from listener.insight import voice as measured
 
     with session() as ours:
-        zone = _zone(ours)
-        window = _window(since, until, days, ours.clock.now(), zone)
+        zone = zone_of(ours)
+        window = window_of(since, until, days, ours.clock.now(), zone)
         with ours.store.read() as reads:
             rows = measured.measure(
                 reads,
@@ -67,12 +66,12 @@ def voice(
                 window=window,
                 zone=zone,
                 by=measured.By(by.value),
-                brand=_known(ours, brand),
+                brand=known_brand(ours, brand),
             )
     if as_json:
         show.emit_rows((), map(_voice_json, rows), as_json=True)
     elif as_csv:
-        _write_csv(map(_voice_cells, rows))
+        write_csv(sys.stdout, COLUMNS, map(_voice_cells, rows))
     else:
         show.emit_rows(COLUMNS, map(_voice_cells, rows), as_json=False)
         show.say(
@@ -95,8 +94,8 @@ def digest(
     from listener.insight.digest import build
 
     with session() as ours:
-        now, zone = ours.clock.now(), _zone(ours)
-        name = _known(ours, brand)
+        now, zone = ours.clock.now(), zone_of(ours)
+        name = known_brand(ours, brand)
         with ours.store.read() as reads:
             built = build(
                 reads,
@@ -114,13 +113,13 @@ def digest(
         show.say(f"Written: {out}")
 
 
-def _zone(ours: Session) -> "ZoneInfo":
+def zone_of(ours: Session) -> "ZoneInfo":
     from zoneinfo import ZoneInfo
 
     return ZoneInfo(ours.settings.timezone)
 
 
-def _known(ours: Session, brand: str) -> str:
+def known_brand(ours: Session, brand: str) -> str:
     """The brand as configured, whatever its case; empty for all."""
     names = [entry.name for entry in ours.settings.brands]
     found = next((name for name in names if name.casefold() == brand.casefold()), "")
@@ -136,7 +135,7 @@ def _date(text: str) -> date:
         raise ConfigError(f"{text!r} is no day", next_step="write it as YYYY-MM-DD, such as 2026-03-02") from None
 
 
-def _window(since: str, until: str, days: int | None, now: datetime, zone: "ZoneInfo") -> "Window":
+def window_of(since: str, until: str, days: int | None, now: datetime, zone: "ZoneInfo") -> "Window":
     """Whole days; the last `DEFAULT_DAYS` up to now if nothing is given."""
     from listener.insight.windows import DAY, Window, day_of, day_window
 
@@ -152,6 +151,13 @@ def _window(since: str, until: str, days: int | None, now: datetime, zone: "Zone
     if last < first:
         raise ConfigError(f"the window ends ({last}) before it begins ({first})")
     return Window(since=day_window(first, zone).since, until=day_window(last, zone).until)
+
+
+def day_begins(ours: Session, day: str) -> datetime:
+    """The instant at which a day, written as YYYY-MM-DD, begins where the team is."""
+    from listener.insight.windows import day_window
+
+    return day_window(_date(day), zone_of(ours)).since
 
 
 def _chosen_day(day: str, reads: "Reads", ours: Session, now: datetime, zone: "ZoneInfo") -> date:
@@ -211,24 +217,7 @@ def _voice_cells(row: "VoiceRow") -> dict[str, object]:
     return dict(zip(COLUMNS, cells, strict=True))
 
 
-def _write_csv(rows: Iterable[dict[str, object]]) -> None:
-    from listener.reports.escaping import cell
-
-    writer = csv.writer(sys.stdout, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        writer.writerow([cell(value) for value in row.values()])
-
-
 def _write(out: Path, page: str) -> None:
-    """In one piece, readable by its owner alone: a half-written page never stands in the old one's place."""
-    import os
-    import tempfile
-
-    try:
-        handle, temporary = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(page)
-        Path(temporary).replace(out)
-    except OSError as error:
-        raise ConfigError(f"can't write {out}: {error.strerror}", next_step="choose another --out") from error
+    """In one piece: a half-written page never stands in the old one's place."""
+    with in_one_piece(out) as temporary:
+        temporary.write_text(page, encoding="utf-8")

@@ -27,10 +27,11 @@ def say(line: str) -> None:
 
 def emit_json(value: object) -> None:
     """One JSON value on one line; instants as ISO 8601 with Z."""
-    sys.stdout.write(json.dumps(value, default=_plain) + "\n")
+    sys.stdout.write(json.dumps(value, default=plain) + "\n")
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """What JSON has no word for: instants as ISO 8601 with Z, sets as sorted lists, anything else as its text."""
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, (set, frozenset)):

@@ -1,11 +1,8 @@
-"""Rows of board and audit."""
+"""Rows of board and audit: read only, for nothing here is ever changed by those who look."""
 
-from listener.store.base import Part
+from listener.store.audit_rows import AuditRows
+from listener.store.board_rows import BoardRows
 
 
-class Oversight(Part):
+class Oversight(BoardRows, AuditRows):
     """What is asked."""
-
-
-class OversightWrites(Oversight):
-    """What is written."""
