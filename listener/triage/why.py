@@ -10,6 +10,7 @@ from listener.domain.policy import TriagePolicy
 from listener.domain.stored import AuthorHistory, CaseCard, StoredMention
 from listener.domain.verdict import Label, Verdict
 from listener.triage.priority import FULL_REACH, FULL_REPEAT, age_points, band, points_now, waiting_since
+from listener.triage.rules import TERM
 from listener.triage.severity import PRIOR_COMPLAINT, strongest_emotion
 from listener.triage.words import first_word
 
@@ -52,7 +53,9 @@ def explain(card: CaseCard, policy: TriagePolicy, now: datetime) -> Explanation:
         f"full at {FULL_REPEAT} before",
         "escalated": _escalated(card.events, case.escalated),
     }
-    terms = [Term(name=name, points=points, because=said.get(name, "")) for name, points in case.terms.items()]
+    terms = [
+        Term(name=name, points=points, because=said.get(name, _ruled(name))) for name, points in case.terms.items()
+    ]
     since = waiting_since(case, policy)
     hours = policy.rescue_window.total_seconds() / 3600
     waited = max(0.0, (now - since).total_seconds() / 3600)
@@ -74,6 +77,10 @@ def explain(card: CaseCard, policy: TriagePolicy, now: datetime) -> Explanation:
         rule=_rule(card.events, case.queue),
         matches=tuple(m for post in card.mentions for m in post.matches if m.brand == case.brand),
     )
+
+
+def _ruled(term: str) -> str:
+    return "added by this rule of rules.toml" if term.startswith(TERM) else ""
 
 
 def _rule(events: Sequence[CaseEvent], queue: str) -> str:
@@ -120,6 +127,9 @@ def _escalated(events: Sequence[CaseEvent], escalated: bool) -> str:
     if not escalated:
         return "no"
     by_hand = [event for event in events if event.kind is EventKind.ESCALATED]
+    by_rule = [event.detail["escalated_by"] for event in events if event.detail.get("escalated_by")]
+    if by_rule and not by_hand:
+        return f"by the rule “{by_rule[-1]}”"
     if by_hand:
         return f"by {by_hand[-1].agent}: {by_hand[-1].detail.get('why', '')}"
     return "by its route"
