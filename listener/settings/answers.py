@@ -3,14 +3,13 @@
 from collections.abc import Collection
 
 from listener.domain.answers import LIMITS, Answer, AnswerPolicy, Approval, Variable, pieces
-from listener.domain.case import Reason
+from listener.settings.choices import REASONS, known
 from listener.settings.problems import did_you_mean
 from listener.settings.table import Table
 
 LONGEST = 100_000
 """No platform takes more."""
 
-_REASONS = tuple(str(reason) for reason in Reason)
 _VARIABLES = ", ".join(f"{{{one}}}" for one in Variable)
 
 
@@ -43,9 +42,9 @@ def _answer(table: Table, brands: Collection[str]) -> Answer:
         name=name,
         text=_template(table),
         langs=tuple(lang.casefold() for lang in table.texts("langs")),
-        brands=_of(table, "brands", brands),
+        brands=known(table, "brands", (), brands) if brands else table.texts("brands"),
         queues=table.texts("queues"),
-        reasons=_of(table, "reasons", _REASONS),
+        reasons=known(table, "reasons", (), REASONS),
     )
     table.done()
     return answer
@@ -67,8 +66,8 @@ def _template(table: Table) -> str:
 def _approval(table: Table, brands: Collection[str], bands: Collection[str]) -> Approval:
     approval = Approval(
         queues=table.texts("queues"),
-        brands=_of(table, "brands", brands),
-        bands=_of(table, "bands", bands),
+        brands=known(table, "brands", (), brands) if brands else table.texts("brands"),
+        bands=known(table, "bands", (), bands),
         escalated=table.switch("escalated", default=False),
     )
     table.done()
@@ -82,15 +81,6 @@ def _limits(table: Table) -> dict[str, int]:
         if limit > LONGEST:
             table.problem(platform, "out of range", f"use {LONGEST} or less")
     return {platform: limit for platform, limit in found.items() if limit != LIMITS[platform]}
-
-
-def _of(table: Table, key: str, allowed: Collection[str]) -> tuple[str, ...]:
-    """A list of texts, each one of a closed set; of any, where the set isn't known."""
-    found = table.items(key)
-    for number, item in found:
-        if allowed and item not in allowed:
-            table.problem(key, f'"{item}" is none of the choices', did_you_mean(item, allowed), item=number)
-    return tuple(item for _, item in found)
 
 
 def refuse_unknown_queues(top: Table, queues: Collection[str]) -> None:

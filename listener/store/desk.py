@@ -15,6 +15,7 @@ from listener.domain.sla import SlaClock
 from listener.domain.verdict import Verdict
 from listener.errors import Conflict, NotFound
 from listener.store import counting
+from listener.store.answers import withdraw_with_case
 from listener.store.base import in_chunks
 from listener.store.cases import QUEUE_ORDER, Cases, choose_headline, unheld
 from listener.store.chain import seal
@@ -102,6 +103,8 @@ class Desk(Cases):
             choose_headline(self._db, case_id)
         if "queue" in values:
             self._move_voices(case_id, changed.brand, changed.queue)
+        if values.get("state") is CaseState.RESOLVED:
+            withdraw_with_case(self._db, case_id, change.at)
         self._record(case_id, change.at, change.agent, change.kind, change.detail, before)
         return self.case(case_id)
 

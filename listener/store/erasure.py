@@ -7,8 +7,10 @@ from sqlalchemy import delete, literal, select, update
 
 from listener.domain.mention import MentionKey
 from listener.store import counting
+from listener.store.answers import forget_drafts
 from listener.store.base import Part, in_chunks
 from listener.store.cases import choose_headline
+from listener.store.customers import forget_link
 from listener.store.desk_tables import case_mentions, cases
 from listener.store.dialect import insert_into
 from listener.store.ingest import by_platform, key_hash, seen
@@ -56,7 +58,7 @@ class Erasure(Part):
         for case_id in self._db.scalars(held).all():
             choose_headline(self._db, case_id)
         for row in writers:
-            self._forget_if_silent(row.author_id, self._nameless(row.platform))
+            self._forget_if_silent(row.author_id, self._nameless(row.platform), now)
 
     def _erase_rejects(self, keys: Sequence[MentionKey]) -> None:
         """Readings of these mentions that failed, before or after one that didn't."""
@@ -93,12 +95,14 @@ class Erasure(Part):
         known = select(authors.c.id).where(authors.c.platform == platform, authors.c.native_id == "")
         return int(self._db.scalars(known).one())
 
-    def _forget_if_silent(self, author_id: int, nameless: int) -> None:
+    def _forget_if_silent(self, author_id: int, nameless: int, now: datetime) -> None:
         """Erase an author of whom no mention is left."""
         if (
             author_id == nameless
             or self._db.execute(select(mentions.c.id).where(mentions.c.author_id == author_id)).first()
         ):
             return
+        forget_drafts(self._db, author_id, now)
+        forget_link(self._db, author_id)
         self._db.execute(update(cases).where(cases.c.author_id == author_id).values(author_id=nameless, thread=""))
         self._db.execute(delete(authors).where(authors.c.id == author_id))

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    func,
     true,
 )
 
@@ -48,6 +49,8 @@ authors = Table(
     CheckConstraint("followers >= 0", name="followers"),
     CheckConstraint("value_percentile BETWEEN 0 AND 1", name="percentile"),
 )
+# Whom an agent means by a handle, however they write it.
+Index("ix_authors_handle", func.lower(authors.c.handle))
 
 mentions = Table(
     "mentions",

@@ -146,6 +146,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_audit_agent_at"), "audit", ["agent", "at"], unique=False)
     op.create_index(op.f("ix_audit_at"), "audit", ["at"], unique=False)
+    op.create_index("ix_authors_handle", "authors", [sa.text("lower(handle)")], unique=False)
     _keep("case_events", "NEW.case_id <> OLD.case_id")
     _keep("desk_events", "NEW.subject <> OLD.subject")
     _keep_sealed()
