@@ -13,7 +13,7 @@ from listener.cli.insight import BrandName, known_brand, window_of, zone_of
 from listener.cli.session import Session, session
 from listener.domain.board import BoardBy, BoardCase, BoardView, Figure
 from listener.errors import ConfigError
-from listener.triage.board import BoardLine, facts, lines
+from listener.triage.board import BoardLine, Pace, facts, lines
 from listener.triage.card_words import ERASED, span
 
 COLUMNS = (
@@ -90,7 +90,7 @@ def board(
             _show(ours, view, by, as_json=as_json)
     if to is None:
         first, last = view.since.astimezone(zone), view.until.astimezone(zone)
-        show.say(f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} {zone.key}; waits in business time (docs/board.md)")
+        show.say(f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} {zone.key}; waits in business time, median / p90")
 
 
 def _show(ours: Session, view: BoardView, by: BoardBy, *, as_json: bool) -> None:
@@ -124,26 +124,32 @@ def _flow_cells(line: BoardLine, by: BoardBy) -> dict[str, object]:
         by.value: line.standing.key or NOBODY,
         "opened": NONE if line.opened is None else line.opened,
         "answered": line.answered.n,
-        "reply med": _wait(line.answered.median),
-        "reply p90": _wait(line.answered.p90),
+        "first reply": _pace(line.answered),
         "resolved": line.resolved.n,
-        "fix med": _wait(line.resolved.median),
-        "fix p90": _wait(line.resolved.p90),
+        "resolution": _pace(line.resolved),
         "reopened": NONE if rate is None else f"{line.reopened} ({rate:.0%})",
     }
+
+
+def _pace(pace: Pace) -> str:
+    """Median and 90th percentile."""
+    return f"{_wait(pace.median)} / {_wait(pace.p90)}" if pace.n else NONE
 
 
 def _wait(minutes: float | None) -> str:
     """Business minutes up to two hours, then business hours: a business day is as long as a queue makes it."""
     if minutes is None:
         return NONE
-    return f"{minutes:.0f}m" if minutes < 120 else f"{minutes / 60:.1f}h"
+    if minutes < 120:
+        return f"{minutes:.0f}m"
+    return f"{minutes / 60:.1f}h" if minutes < 6000 else f"{minutes / 60:.0f}h"
 
 
 def _line_json(line: BoardLine, by: BoardBy) -> dict[str, object]:
     stand = line.standing
     return {
         by.value: stand.key,
+        "total": line.total,
         **{name: getattr(stand, name) for name in _NOW},
         "oldest_at": stand.oldest_at,
         "oldest_case": stand.oldest_id,

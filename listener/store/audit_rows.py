@@ -94,4 +94,6 @@ def _event(row: Any) -> SealedEvent | None:
     """From the columns after the chain's own: six of a case's event, five of the desk's."""
     if row[9] is not None:
         return SealedEvent(row[9], row[10], row[11], f"{CASE}{row[12]}", row[13], row[14])
-    return SealedEvent(*row[15:20], {}) if row[15] is not None else None
+    if row[15] is None:
+        return None
+    return SealedEvent(row[15], row[16], row[17], row[18], row[19], before={})

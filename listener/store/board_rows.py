@@ -4,7 +4,20 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, func, literal, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    String,
+    Subquery,
+    and_,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy import case as when
 
 from listener.domain.board import SOON, BoardBy, BoardCase, BoardView, Figure, Flow, Standing, Wait
@@ -50,9 +63,7 @@ class BoardRows(Part):
         found = []
         for row in self._db.execute(wanted.group_by(key).order_by(key)):
             line = view.narrowed(by, row.key)
-            first = (
-                None if row.oldest_at is None else self._db.execute(_oldest(line, row.oldest_at)).scalar_one_or_none()
-            )
+            first = None if row.oldest_at is None else self._db.scalar(_oldest(line, row.oldest_at))
             found.append(Standing(**row._mapping, oldest_id=first))
         return found
 
@@ -115,7 +126,7 @@ class BoardRows(Part):
         return {case_id: tuple(sorted(promises - {""})) for case_id, promises in found.items()}
 
 
-def _ids(figure: Figure, view: BoardView) -> Select[tuple[int]]:
+def _ids(figure: Figure, view: BoardView) -> Select[int]:
     """Which cases a figure counts."""
     match figure:
         case Figure.OPENED:
@@ -147,7 +158,7 @@ def _is(figure: Figure, view: BoardView) -> ColumnElement[bool]:
     }[figure]
 
 
-def _oldest(view: BoardView, opened_at: datetime | None = None) -> Select[tuple[int]]:
+def _oldest(view: BoardView, opened_at: datetime | None = None) -> Select[int]:
     """The open case that was opened first; by id where several were at once."""
     wanted = select(_c.id).where(_c.state == CaseState.OPEN, *_held(view))
     if opened_at is not None:
@@ -187,8 +198,10 @@ def _settlements(view: BoardView, *where: ColumnElement[bool]) -> Subquery:
     )
 
 
-def _undoes(undo: Any, event: Any) -> ColumnElement[bool]:
-    return undo.c.detail["event"].as_string() == event.c.id.cast(case_events.c.kind.type)
+def _undoes(undo: FromClause, event: FromClause) -> ColumnElement[bool]:
+    """Whether one event says that it undid the other."""
+    undid: ColumnElement[str] = undo.c.detail["event"].as_string()
+    return undid == event.c.id.cast(String)
 
 
 def _settled_by(view: BoardView, settled: Subquery) -> list[ColumnElement[bool]]:

@@ -5,7 +5,7 @@ that each is some case's own wait, and the rows behind a figure show which.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 
@@ -41,6 +41,8 @@ class BoardLine:
     resolved: Pace
     reopened: int
     """Of those resolved."""
+    total: bool = False
+    """Whether it is the sum of the lines before."""
 
     @property
     def reopen_rate(self) -> float | None:
@@ -66,7 +68,8 @@ def lines(standings: Sequence[Standing], flow: Flow, by: BoardBy, sla: SlaPolicy
     if len(found) == 1:
         return found
     opened = sum(flow.opened.values()) if counted else None
-    return [*found, _line(_whole(standings), opened, flow.answered, flow.resolved, sla)]
+    whole = _line(_whole(standings), opened, flow.answered, flow.resolved, sla)
+    return [*found, replace(whole, total=True)] if found else []
 
 
 def business_minutes(sla: SlaPolicy, queue: str, since: datetime, until: datetime) -> float:
