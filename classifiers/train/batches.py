@@ -54,7 +54,7 @@ def log_prior(rows: Sequence[Row], *, strength: float) -> tuple[float, ...]:
 
 
 def _encoded(row: Row, ids: list[int], prior: tuple[float, ...]) -> Encoded:
-    flags = [getattr(row, label) for label in LABELS]
+    flags = (row.complaint, row.praise, row.question)
     known = row.emotions
     nothing = (float("nan"),) * len(EMOTIONS)
     return Encoded(
@@ -115,3 +115,6 @@ def _drawn(rows: Sequence[Encoded], count: int, rng: np.random.Generator) -> lis
         order = rng.permutation(len(rows))[: count - len(picked)]
         picked.extend(rows[i] for i in order)
     return picked
+
+
+assert len(LABELS) == 3  # complaint, praise, question: as _encoded's flags

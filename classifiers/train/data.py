@@ -13,16 +13,8 @@ from classifiers.normalise import normalise
 from classifiers.train.plan import EMOJI, EMOTIONS, SENTIMENTS
 from classifiers.train.weak import asks
 
-TRAINING_SETS = ("semeval", "airline", "complaints", "product_emotion", "emotions", "irony", "offensive", "emoji")
-HELD_OUT = {
-    "semeval": 0.05,
-    "airline": 0.10,
-    "complaints": 0.10,
-    "product_emotion": 0.10,
-    "emotions": 0.03,
-    "irony": 0.15,
-    "offensive": 0.10,
-}
+TRAINING_SETS = ("semeval", "airline", "complaints", "product_emotion", "emotions", "emoji")
+HELD_OUT = {"semeval": 0.05, "airline": 0.10, "complaints": 0.10, "product_emotion": 0.10, "emotions": 0.03}
 VALIDATION_FILES = {"semeval_val": "semeval.val.jsonl", "emotions_dev": "emotions.dev.jsonl"}
 _PRAISING = frozenset({"admiration", "gratitude", "love", "approval"})
 _SHINGLE = 4  # words
@@ -40,8 +32,6 @@ class Row:
     complaint: bool | None = None
     praise: bool | None = None
     question: bool | None = None
-    irony: bool | None = None
-    offensive: bool | None = None
     emotions: tuple[int, ...] | None = None
     emoji: int | None = None
 
@@ -94,15 +84,9 @@ def row(raw: Mapping[str, object], source: str) -> Row:
         complaint=None if complaint is None else bool(complaint),
         praise=_praise(source, sentiment, emotions),
         question=asks(text) if source in {"airline", "complaints", "semeval", "product_emotion"} else None,
-        irony=_flag(raw, "irony"),
-        offensive=_flag(raw, "offensive"),
         emotions=tuple(EMOTIONS.index(e) for e in emotions) if isinstance(emotions, list) else None,
         emoji=EMOJI.index(str(raw["emoji"])) if "emoji" in raw else None,
     )
-
-
-def _flag(raw: Mapping[str, object], name: str) -> bool | None:
-    return bool(raw[name]) if name in raw else None
 
 
 def _praise(source: str, sentiment: int | None, emotions: object) -> bool | None:

@@ -34,7 +34,7 @@ class Batch:
     mask: Tensor  # B×T int64, 1 on tokens
     sentiment: Tensor  # B int64
     prior: Tensor  # B×3 float: the log prior of each row's set
-    labels: Tensor  # B×5 float
+    labels: Tensor  # B×3 float
     emotions: Tensor  # B×28 float
     emoji: Tensor  # B int64
 

@@ -10,7 +10,7 @@ EMOTIONS = (
     "love", "nervousness", "optimism", "pride", "realization", "relief", "remorse", "sadness", "surprise", "neutral",
 )  # fmt: skip
 SENTIMENTS = ("negative", "neutral", "positive")
-LABELS = ("complaint", "praise", "question", "irony", "offensive")
+LABELS = ("complaint", "praise", "question")
 EMOJI = (
     "❤",
     "😍",
@@ -44,7 +44,7 @@ class Plan:
     over the last `decay` of the steps.
     """
 
-    steps: int = 4500
+    steps: int = 2500
     batch: int = 64
     max_tokens: int = 64
     seed: int = 2026
@@ -52,7 +52,7 @@ class Plan:
     encoder_rate: float = 1e-4
     head_rate: float = 1e-3
     weight_decay: float = 0.01
-    warmup: float = 0.03
+    warmup: float = 0.05
     decay: float = 0.4
     dropout: float = 0.1
     smoothing: float = 0.05
@@ -67,8 +67,6 @@ class Plan:
             "complaints": 0.22,
             "product_emotion": 0.25,
             "emotions": 0.75,
-            "irony": 0.15,
-            "offensive": 0.30,
             "emoji": 1.0,
         }
     )

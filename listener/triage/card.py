@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from listener.domain.case import Case, CaseEvent, CaseState, EventKind
+from listener.domain.case import Case, CaseEvent, CaseState
 from listener.domain.policy import TriagePolicy
 from listener.domain.stored import CaseCard, StoredMention
 from listener.domain.text import visible, visible_lines
@@ -195,9 +195,6 @@ def author_line(card: CaseCard) -> Line:
     )
 
 
-TONE_WORDS = {"irony": "sarcastic", "offensive": "abusive"}
-
-
 def model_line(verdict: Verdict | None) -> Line:
     if verdict is None:
         return (("The model: not asked yet (unscored)", "dim"),)
@@ -209,7 +206,6 @@ def model_line(verdict: Verdict | None) -> Line:
         said.append("too unsure to say the mood" if verdict.labels else "too unsure to say: read it yourself")
     felt = sorted(((p, name) for name, p in scores.emotions.items() if p >= 0.2 and name != "neutral"), reverse=True)
     said += [f"{visible(name, 30)} {p:.0%}" for p, name in felt[:2]]
-    said += [f"sounds {TONE_WORDS.get(name, name)} {scores.tones[name]:.0%}" for name in verdict.tones]
     by = verdict.model.removeprefix("agent:")
     source = f"{visible(by, 60)} says" if verdict.model.startswith("agent:") else "The model"
     return ((f"{source}: {', '.join(said) or 'nothing that asks for an answer'}", "dim"),)
@@ -224,8 +220,7 @@ def points_line(card: CaseCard, reader: Reader) -> Line:
 
 def event_line(event: CaseEvent, reader: Reader) -> Line:
     shown = ("text", "why", "how", "to", "until", "labels", "reason", "lapsed")
-    ruled = ("rule", "did") if event.kind is EventKind.RULED else ("ruled",)
-    said = "; ".join(visible(event.detail[key], 200) for key in (*shown, *ruled) if event.detail.get(key))
+    said = "; ".join(visible(event.detail[key], 200) for key in shown if event.detail.get(key))
     return ((f"{reader.at(event.at)} {visible(event.agent, 60)} {event.kind}{f': {said}' if said else ''}", ""),)
 
 
