@@ -223,10 +223,15 @@ class Story:
                 self._back_in_queue()
             case EventKind.ESCALATED:
                 self._wake()
-                self.escalated = True
-                self.terms = {**self.terms, "escalated": round(self.here.policy.weights.get("escalated", 0.0), 1)}
+                self._raise()
+            case EventKind.BREACHED if event.detail.get("why", "").endswith("; escalated"):
+                self._raise()
             case _:
                 pass
+
+    def _raise(self) -> None:
+        self.escalated = True
+        self.terms = {**self.terms, "escalated": round(self.here.policy.weights.get("escalated", 0.0), 1)}
 
     def _witness_end(self, event: CaseEvent) -> None:
         """Resolved, or gone up in another case."""
