@@ -4,7 +4,7 @@ A bookmark says up to which event of a case all has been looked at, so a tick co
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from listener.domain.alert import Notice
@@ -32,6 +32,8 @@ PAGE = 2_000
 """Events looked at together."""
 MOST = 20_000
 """Events of one tick: what a first tick after a long silence leaves, the next one takes."""
+STALE = 2
+"""Times the policy's stretch after which a post is too old to be news, and its signature is forgotten."""
 FORGET = 500
 """Signatures' mentions looked at a tick to see whether they are too old."""
 
@@ -45,7 +47,7 @@ def gather(tx: Transaction, policy: TriagePolicy, now: datetime) -> list[Notice]
         heard, last = tx.heard_since(at, PAGE)
         if last == at:
             break
-        notices += _page(tx, heard, mine, now)
+        notices += _page(tx, [post for post in heard if now - post.at <= STALE * mine.within], mine, now)
         at = last
     if tx.mark(MARK) != str(at):
         tx.set_mark(MARK, str(at))
@@ -92,22 +94,29 @@ def _grouped(
     policy: IncidentPolicy,
     now: datetime,
 ) -> Grouping:
-    new = _signed(posts)
-    pairs = sorted({pair for post in new for pair in enumerate(post.bands)})
-    mine = {post.mention_id for post in posts}
+    new = sorted(_signed(posts), key=lambda one: (one.heard.at, one.heard.mention_id))
     begun = {one.first: one.id for one in known.values() if one.first is not None}
-    stored = {mention for _, _, mention in tx.sharing(brand, pairs)} - mine
-    before = _signed(tx.heard_in(stored | set(begun), brand))
-    grouping = Grouping(
-        policy=policy,
-        incidents=known,
-        firsts={begun[p.heard.mention_id]: p.folded for p in before if p.heard.mention_id in begun},
-        now=now,
-    )
+    grouping = Grouping(policy=policy, incidents=known, firsts={}, now=now)
+    here = {post.mention_id for post in posts}
+    before = _stored(tx, brand, new, here, also=set(begun))
+    grouping.firsts.update({begun[p.heard.mention_id]: p.folded for p in before if p.heard.mention_id in begun})
     grouping.know(before)
-    for post in sorted(new, key=lambda one: (one.heard.at, one.heard.mention_id)):
+    # What is alike to those that are alike may make up the number.
+    alike = {other.heard.mention_id: other for post in new for other in grouping.near(post)}
+    here |= {post.heard.mention_id for post in before}
+    grouping.know(_stored(tx, brand, list(alike.values()), here))
+    for post in new:
         grouping.place(post)
     return grouping
+
+
+def _stored(
+    tx: Transaction, brand: str, posts: Sequence[Signed], known: Collection[int], also: Collection[int] = ()
+) -> list[Signed]:
+    """Posts that share a band with one of these, but for those known already."""
+    pairs = sorted({pair for post in posts for pair in enumerate(post.bands)})
+    found = {mention for _, _, mention in tx.sharing(brand, pairs)} | set(also)
+    return _signed(tx.heard_in(found - set(known), brand))
 
 
 def _signed(posts: Iterable[Heard]) -> list[Signed]:
@@ -185,7 +194,7 @@ def _join_by_terms(tx: Transaction, posts: Iterable[Heard], known: Iterable[Inci
 def _forget(tx: Transaction, open_ones: Iterable[Incident], policy: IncidentPolicy, now: datetime) -> None:
     """Signatures too old to matter, but for those of posts that an open incident began with."""
     begun = {one.first for one in open_ones}
-    old = [mention for mention in tx.signed_before(now - 2 * policy.within, FORGET) if mention not in begun]
+    old = [mention for mention in tx.signed_before(now - STALE * policy.within, FORGET) if mention not in begun]
     if old:
         tx.forget_signatures(old)
 

@@ -1,7 +1,7 @@
 """Which complaints say nearly the same, and what becomes of them: a new incident, one that stands, none. Pure.
 
-A post is compared with its neighbours alone, never with theirs, and one that would join an incident of near-duplicates
-must also resemble the post it began with: likeness handed on from post to post ends anywhere.
+An incident begins with a post to which enough others are alike; one that joins later must be alike to one of them and
+also resemble the post in their middle: likeness handed on from post to post ends anywhere.
 """
 
 from collections import defaultdict
@@ -37,7 +37,7 @@ class Grouping:
     incidents: Mapping[int, Incident]
     """Open ones, and those closed a while ago."""
     firsts: dict[int, Folded]
-    """Incident → the post it began with, where that still stands."""
+    """Incident → the post in the middle of those it began with, where that still stands."""
     now: datetime
     groups: dict[int, list[Heard]] = field(default_factory=dict)
     """Incident → cases that join it."""
@@ -61,16 +61,17 @@ class Grouping:
         one = post.heard
         if not one.live or self._home(one) is not None:
             return
-        near = self._near(post)
-        home = self._standing(post, near) or self._returning(one, near) or self._new(one, near)
+        near = self.near(post)
+        home = self._standing(post, near) or self._returning(one, near)
         if home is not None:
             self._join(home, one)
             return
         self.know([post])
         if not any(other.heard.author == one.author for other in near):
             self.keep[one.mention_id] = post.bands
+        self._begin(post, near)
 
-    def _near(self, post: Signed) -> list[Signed]:
+    def near(self, post: Signed) -> list[Signed]:
         """Posts that say nearly the same, posted within the policy's stretch; the likest first."""
         one = post.heard
         ids = {n for bucket in enumerate(post.bands) for n in self._buckets.get(bucket, ())} - {one.mention_id}
@@ -115,15 +116,19 @@ class Grouping:
                 return incident.id
         return None
 
-    def _new(self, one: Heard, near: Sequence[Signed]) -> int | None:
-        free = self._free(near)
-        if not self._enough([one, *free]):
-            return None
-        home = min([0, *self.groups]) - 1
-        begun = sorted(free, key=lambda post: (post.at, post.mention_id))
-        self.firsts[home] = self._known[begun[0].mention_id].folded
-        self._join_all(home, begun)
-        return home
+    def _begin(self, post: Signed, near: Sequence[Signed]) -> None:
+        """A new incident around this post or one of its neighbours, whichever has more people about it."""
+        best: tuple[int, int, list[Heard]] | None = None
+        for centre in [post, *near]:
+            if centre.heard.live and self._home(centre.heard) is None:
+                circle = [centre.heard, *self._free(self.near(centre))]
+                people = len({one.author for one in circle})
+                if best is None or (people, -centre.heard.mention_id) > best[:2]:
+                    best = people, -centre.heard.mention_id, circle
+        if best is not None and self._enough(best[2]):
+            home = min([0, *self.groups]) - 1
+            self.firsts[home] = self._known[best[2][0].mention_id].folded
+            self._join_all(home, best[2])
 
     def _free(self, near: Sequence[Signed]) -> list[Heard]:
         return [other.heard for other in near if other.heard.live and self._home(other.heard) is None]

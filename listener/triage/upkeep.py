@@ -11,6 +11,7 @@ from listener.domain.policy import TriagePolicy
 from listener.ports import Transaction
 from listener.triage import rule_timing
 from listener.triage.alarms import sound
+from listener.triage.gathering import gather
 from listener.triage.sharing_out import share_out
 from listener.triage.waking import wake
 
@@ -21,4 +22,4 @@ def keep_up(tx: Transaction, policy: TriagePolicy, now: datetime) -> list[Notice
     notices = sound(tx, policy, now)
     notices += rule_timing.look(tx, policy, now)
     share_out(tx, policy, now)
-    return notices
+    return notices + gather(tx, policy, now)
