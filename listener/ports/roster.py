@@ -26,11 +26,12 @@ class RosterReads(Protocol):
         ...
 
     def waiting_cases(
-        self, agent: str, skills: Skills, not_queues: Sequence[str], now: datetime, limit: int
+        self, agents: Sequence[str], skills: Skills, not_queues: Sequence[str], now: datetime, limit: int
     ) -> list[int]:
-        """The first that this agent could be given, in the queue's order: open, held by nobody, awaiting our answer.
+        """The first that these agents, alike in skills, could be given, in the queue's order.
 
-        Left out are `not_queues`, and what was taken back from the agent untouched since they last came or went.
+        That is: open, held by nobody, awaiting our answer. Left out are `not_queues`, and what was taken back from all
+        of these agents untouched since they last came or went.
         """
         ...
 

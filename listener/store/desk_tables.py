@@ -97,6 +97,7 @@ Index(
     cases.c.lease_until,
     cases.c.brand,
     cases.c.platform,
+    cases.c.reason,
 )
 
 case_mentions = Table(

@@ -46,10 +46,10 @@ class Roster(Part):
         return [GivenCase(**row._mapping) for row in rows]
 
     def waiting_cases(
-        self, agent: str, skills: Skills, not_queues: Sequence[str], now: datetime, limit: int
+        self, agents: Sequence[str], skills: Skills, not_queues: Sequence[str], now: datetime, limit: int
     ) -> list[int]:
-        statement = _waiting(skills, tuple(not_queues))
-        return list(self._db.scalars(statement, {"agent": agent, "now": now, "most": limit}))
+        asked = {"agents": list(agents), "all": len(agents), "now": now, "most": limit}
+        return list(self._db.scalars(_waiting(skills, tuple(not_queues)), asked))
 
     def waiting_facts(self, case_ids: Sequence[int]) -> list[WaitingCase]:
         found: list[tuple[tuple[object, ...], WaitingCase]] = []
@@ -189,16 +189,21 @@ _PASSED_BY = select(case_events.c.case_id, case_events.c.detail["from"].as_strin
 @lru_cache(maxsize=256)
 def _waiting(skills: Skills, not_queues: tuple[str, ...]) -> Select[Any]:
     now = bindparam("now", type_=Instant)
-    passed_by = select(1).where(
-        case_events.c.case_id == cases.c.id,
-        _LEFT_UNTOUCHED,
-        case_events.c.detail["from"].as_string() == bindparam("agent"),
-        ~_came_back_since(),
+    left_it = case_events.c.detail["from"].as_string()
+    passed_by = (
+        select(func.count(left_it.distinct()))
+        .where(
+            case_events.c.case_id == cases.c.id,
+            _LEFT_UNTOUCHED,
+            left_it.in_(bindparam("agents", expanding=True)),
+            ~_came_back_since(),
+        )
+        .scalar_subquery()
     )
     where = [cases.c.state == CaseState.OPEN, unheld(now), *allowed(skills)]
     if not_queues:
         where.append(cases.c.queue.not_in(not_queues))
-    chosen = select(cases.c.id).where(*where, _OURS_TO_ANSWER, ~passed_by.exists())
+    chosen = select(cases.c.id).where(*where, _OURS_TO_ANSWER, passed_by < bindparam("all"))
     return chosen.order_by(*QUEUE_ORDER).limit(bindparam("most"))
 
 

@@ -10,8 +10,8 @@ from listener.store.tables import mentions
 def allowed(skills: Skills) -> list[ColumnElement[bool]]:
     """One condition for each kind of skill that is restricted; none for who can work anything.
 
-    Queue, brand and platform stand in `ix_cases_queue_order`; a case's row, and its post's, is visited only where
-    these hold and reason or language is restricted too.
+    All but the language stand in `ix_cases_queue_order`; a case's row, and its post's, is visited only where these
+    hold and the language is restricted too.
     """
     columns = (
         (cases.c.queue, skills.queues),

@@ -49,16 +49,19 @@ def agent_states(reads: Reads, roster: Roster, now: datetime) -> list[AgentState
 def waiting(reads: Reads, roster: Roster, states: Sequence[AgentState], now: datetime) -> list[WaitingCase]:
     """What could be given now, in the queue's order: never more of a kind than there is room for.
 
-    Of each agent's own line as many as all agents together have room for: whoever takes a case from its front leaves
-    one less room, so nothing behind could be given before it.
+    Of each line of equally skilled agents as many as all agents together have room for: whoever takes a case from its
+    front leaves one less room, so nothing behind could be given before it.
     """
     free = [state for state in states if not absence(state, now)]
     room = sum(state.profile.capacity - state.load for state in free)
-    wanted: set[int] = set()
+    alike: dict[Skills, list[str]] = {}
     for state in free:
         skills = _given_out(roster, state.profile)
         if skills is not None:
-            wanted.update(reads.waiting_cases(state.profile.name, skills, _pulled(roster), now, room))
+            alike.setdefault(skills, []).append(state.profile.name)
+    wanted: set[int] = set()
+    for skills, names in alike.items():
+        wanted.update(reads.waiting_cases(names, skills, _pulled(roster), now, room))
     facts = reads.waiting_facts(sorted(wanted))
     return known_to(reads, roster, facts, now)
 

@@ -46,9 +46,9 @@ def read(store: Store, question: Callable[[Any], Any]) -> Any:
 
 
 def line(
-    store: Store, skills: Skills = ANYTHING, *, agent: str = "ana", limit: int = 9, not_queues: Any = ()
+    store: Store, skills: Skills = ANYTHING, *, agents: Any = ("ana",), limit: int = 9, not_queues: Any = ()
 ) -> list[int]:
-    found = read(store, lambda reads: reads.waiting_cases(agent, skills, not_queues, LATER, limit))
+    found = read(store, lambda reads: reads.waiting_cases(agents, skills, not_queues, LATER, limit))
     return [int(case_id) for case_id in found]
 
 
@@ -177,13 +177,17 @@ class TestWaiting:
     def test_what_somebody_left_untouched_is_not_in_their_line_until_they_come_back(self, store: Store) -> None:
         case, other = cases_of(store, 2)
         take(store, give(store, case))
-        assert (line(store), line(store, agent="ben")) == ([other.id], [case.id, other.id])
+        assert (line(store), line(store, agents=("ben",))) == ([other.id], [case.id, other.id])
+        assert line(store, agents=("ana", "ben")) == [case.id, other.id]
         (facts,) = read(store, lambda reads: reads.waiting_facts([case.id]))
         assert facts.passed_by == {"ana"}
+        take(store, give(store, read(store, lambda reads: reads.case(case.id)), "ben"), "ben")
+        assert line(store, agents=("ana", "ben")) == [other.id]
+        assert line(store, agents=ALL) == [case.id, other.id]
         write(store, lambda tx: tx.set_available("ana", "ana", LATER + minutes(1), available=True))
         assert line(store) == [case.id, other.id]
         (facts,) = read(store, lambda reads: reads.waiting_facts([case.id]))
-        assert facts.passed_by == frozenset()
+        assert facts.passed_by == {"ben"}
 
     def test_other_returns_shut_nobody_out(self, store: Store) -> None:
         (case,) = cases_of(store, 1)
@@ -258,8 +262,8 @@ QUESTIONS: dict[str, Callable[[Any], Any]] = {
     "loads": lambda tx: tx.loads(ALL, NOON, count_waiting=False),
     "loads with what waits": lambda tx: tx.loads(ALL, NOON, count_waiting=True),
     "given": lambda tx: tx.given_cases(ALL),
-    "waiting": lambda tx: tx.waiting_cases("ana", ANYTHING, (), NOON, 9),
-    "waiting for the skilled": lambda tx: tx.waiting_cases("ana", SKILLED, ("press",), NOON, 9),
+    "waiting": lambda tx: tx.waiting_cases(["ana"], ANYTHING, (), NOON, 9),
+    "waiting for the skilled": lambda tx: tx.waiting_cases(ALL, SKILLED, ("press",), NOON, 9),
     "facts": lambda tx: tx.waiting_facts([1, 2]),
     "who knows": lambda tx: tx.who_knows([1, 2], ALL, NOON),
     "in hand": lambda tx: tx.next_in_hand("ana", ["support"]),
@@ -280,9 +284,9 @@ def test_no_question_scans_a_table_that_grows(store: Store, question: str) -> No
     assert [plan for plan in plans if _scans(plan) or plan.startswith(("SCAN audit", "SCAN desk_events"))] == []
 
 
-def test_a_claim_by_queue_brand_and_platform_is_decided_in_the_index(store: Store) -> None:
+def test_a_claim_by_any_skill_but_language_is_decided_in_the_index(store: Store) -> None:
     cases_of(store, 3)
-    skills = Skills(queues=("billing",), brands=("Acme",), platforms=("x",))
+    skills = Skills(queues=("billing",), brands=("Acme",), platforms=("x",), reasons=("question",))
     with store.write() as tx:
         db = tx._db  # type: ignore[attr-defined]
         with _statements(db) as asked:

@@ -230,6 +230,7 @@ def _rebuild_cases() -> None:
             "lease_until",
             "brand",
             "platform",
+            "reason",
         ],
         unique=False,
     )
