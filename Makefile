@@ -31,5 +31,5 @@ bench: .venv/dev
 	touch $@
 
 lock:
-	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group build pyproject.toml -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra tui --group build pyproject.toml -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra x --extra reddit --extra notify --extra tui --extra parquet --group build --group dev pyproject.toml -o requirements-dev.lock
