@@ -13,6 +13,7 @@ from listener.ports import Store
 from listener.triage import moves
 from listener.triage.arrivals import PROGRAM
 from listener.triage.corrections import Correction, corrected, relabelled, still_asks
+from listener.triage.drafting import posting
 from listener.triage.pulling import take_next
 from listener.triage.waking import wake
 
@@ -58,7 +59,7 @@ class Desk:
         now = self._clock.now()
         with self._store.write() as tx:
             wake(tx, self._policy, now)
-            return take_next(tx, _named(agent), queues, self._policy, now)
+            return take_next(tx, named(agent), queues, self._policy, now)
 
     def claim(self, case_id: int, agent: str, *, seen: int | None = None) -> Case:
         """Take this case; again by its holder: renew the lease."""
@@ -70,7 +71,7 @@ class Desk:
 
     def assign(self, case_id: int, to: str, agent: str, *, seen: int | None = None) -> Case:
         """Give it to a colleague (or oneself), without a lease."""
-        name = _named(to)
+        name = named(to)
         return self._change(case_id, agent, seen, lambda case, now: moves.decide_assign(case, name, agent, now))
 
     def note(self, case_id: int, text: str, agent: str, *, seen: int | None = None) -> Case:
@@ -85,11 +86,8 @@ class Desk:
             case_id, agent, seen, lambda case, now: moves.decide_reply(case, text, agent, self._policy, now)
         )
         with self._store.read() as reads:
-            posts = reads.case_card(case_id).mentions
-        latest = next((post for post in reversed(posts) if not post.deleted), None)
-        if latest is None:
-            return Replied(case=case, url="", warning="the author has deleted every post of this case")
-        return Replied(case=case, url=latest.mention.url or case.url, warning=_warning(latest))
+            url, warning = posting(reads.case_card(case_id))
+        return Replied(case=case, url=url, warning=warning)
 
     def snooze(self, case_id: int, until: datetime, agent: str, *, seen: int | None = None) -> Case:
         """Hide it until then, or until its author writes again."""
@@ -128,7 +126,7 @@ class Desk:
 
         A case that holds several posts needs to be told which: `ConfigError` lists them.
         """
-        now, name = self._clock.now(), _named(agent)
+        now, name = self._clock.now(), named(agent)
         with self._store.write() as tx:
             before = tx.case_card(case_id)
             moves.refuse_relabel(before.case, name, now)
@@ -144,25 +142,20 @@ class Desk:
     def _change(
         self, case_id: int, agent: str, seen: int | None, decide: Callable[[Case, datetime], CaseChange]
     ) -> Case:
-        _named(agent)
+        named(agent)
         now = self._clock.now()
         with self._store.write() as tx:
             case = tx.case(case_id)
             return tx.change_case(case_id, case.version if seen is None else seen, decide(case, now))
 
 
-def _named(agent: str) -> str:
+def named(agent: str) -> str:
+    """An agent's name that can stand in a case's history. Raises `ConfigError`."""
     if not agent or agent != agent.strip() or not agent.isprintable():
         raise ConfigError("an agent needs a name without white space at its ends and without control characters")
     if agent == PROGRAM:
         raise ConfigError(f"{PROGRAM} is the program's own name in a case's history: act under another")
     return agent
-
-
-def _warning(post: StoredMention) -> str:
-    if post.mention.can_reply:
-        return ""
-    return post.mention.reply_note or "the platform doesn't say that a reply can be sent"
 
 
 def _which(posts: Sequence[StoredMention], case_id: int, mention_id: int | None) -> StoredMention:

@@ -1,0 +1,166 @@
+"""Answering: from a canned reply or an agent's own words to a recorded answer, by way of a second person if need be."""
+
+from dataclasses import dataclass
+
+from listener.clock import Clock
+from listener.domain.answers import Answer, Draft, DraftState
+from listener.domain.case import Case
+from listener.domain.policy import TriagePolicy
+from listener.domain.stored import CaseCard
+from listener.errors import Conflict, NotFound
+from listener.ports import Store, Transaction
+from listener.triage import canned, moves
+from listener.triage.desk import Replied, named
+from listener.triage.drafting import (
+    decide_approved,
+    decide_declined,
+    decide_draft,
+    decide_sent,
+    needs_second_person,
+    posting,
+    refuse_if_wrote_since_draft,
+    refuse_if_wrote_since_seen,
+    refuse_own,
+    refuse_too_long,
+)
+from listener.triage.lengths import length
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """An answer that a second person has yet to approve; nothing of it is recorded as an answer."""
+
+    case: Case
+    draft: Draft
+    why: str
+    """What asks for a second person: `the queue press`."""
+    warning: str
+    """Why the platform won't take a reply; empty if it will."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """How long an answer is, as its platform counts, and how long it may be there."""
+
+    length: int
+    limit: int | None
+    """None where nobody knows."""
+
+    def __str__(self) -> str:
+        return f"{self.length:,}" if self.limit is None else f"{self.length:,} of {self.limit:,}"
+
+
+class Answering:
+    """How agents answer. Each verb is one transaction; `seen`, `Conflict` and `NotFound` are as in `Desk`."""
+
+    def __init__(self, store: Store, policy: TriagePolicy, clock: Clock) -> None:
+        self._store = store
+        self._policy = policy
+        self._clock = clock
+
+    def reply(self, case_id: int, text: str, agent: str, *, seen: int | None = None) -> Replied | Waiting:
+        """Record an answer, or leave it waiting for a second person. Nothing is sent: the agent posts it.
+
+        Raises `ConfigError` for one that its platform would not take, `Conflict` while an earlier one waits.
+        """
+        now, name = self._clock.now(), named(agent)
+        with self._store.write() as tx:
+            card = tx.case_card(case_id)
+            _refuse_stale(card, seen)
+            version = card.case.version if seen is None else seen
+            refuse_too_long(card.case, text, self._policy.answers)
+            change = moves.decide_reply(card.case, text, name, self._policy, now)
+            why = needs_second_person(card.case, self._policy)
+            url, warning = posting(card)
+            if not why:
+                _refuse_while_one_waits(tx, case_id)
+                return Replied(case=tx.change_case(case_id, version, change), url=url, warning=warning)
+            draft = tx.add_draft(case_id, name, change.detail["text"], now)
+            held = decide_draft(card.case, text, draft.id, why, name, self._policy, now)
+            return Waiting(case=tx.change_case(case_id, version, held), draft=draft, why=why, warning=warning)
+
+    def approve(self, draft_id: int, agent: str, *, anyway: bool = False) -> Replied:
+        """The second person's word: the answer is recorded, by its writer, and their case's clocks stop now.
+
+        Raises `Conflict` if the author wrote after the draft, unless `anyway`; if it is the agent's own draft; if it
+        doesn't wait any more; or if the case isn't its writer's any more.
+        """
+        now, name = self._clock.now(), named(agent)
+        with self._store.write() as tx:
+            draft = tx.draft(draft_id)
+            if draft.state is DraftState.WAITING:
+                refuse_own(draft, name)
+            decided = tx.decide_draft(draft_id, DraftState.APPROVED, name, now)
+            card = tx.case_card(draft.case_id)
+            if not anyway:
+                refuse_if_wrote_since_draft(card, draft)
+            case = tx.change_case(card.case.id, card.case.version, decide_approved(decided, name, now))
+            sent = decide_sent(case, draft, card.events, name, self._policy, now)
+            url, warning = posting(card)
+            return Replied(case=tx.change_case(case.id, case.version, sent), url=url, warning=warning)
+
+    def decline(self, draft_id: int, why: str, agent: str) -> Draft:
+        """Give it back to its writer, with a reason; the case stays theirs."""
+        now, name = self._clock.now(), named(agent)
+        with self._store.write() as tx:
+            draft = tx.draft(draft_id)
+            mine = draft.agent == name
+            state = DraftState.WITHDRAWN if mine else DraftState.DECLINED
+            decided = tx.decide_draft(draft_id, state, name, now, why.strip())
+            card = tx.case_card(draft.case_id)
+            declined = decide_declined(card, draft, why, name, self._policy, now)
+            tx.change_case(card.case.id, card.case.version, declined)
+            return decided
+
+    def withdraw(self, draft_id: int, agent: str) -> Draft:
+        """Take one's own draft back. Raises `Conflict` for somebody else's."""
+        with self._store.read() as reads:
+            draft = reads.draft(draft_id)
+        if draft.agent != named(agent):
+            raise Conflict(
+                f"draft {draft_id} is {draft.agent}'s: only they can take it back",
+                next_step=f'decline it: listener approvals decline {draft_id} "why"',
+            )
+        return self.decline(draft_id, "", agent)
+
+    def render(self, name: str, case_id: int, agent: str) -> str:
+        """A canned reply, filled in for this case. Raises `NotFound` for an unknown name."""
+        answer = self._answer(name)
+        with self._store.read() as reads:
+            return canned.render(answer, reads.case_card(case_id), named(agent))
+
+    def offered(self, case_id: int) -> list[Answer]:
+        """The canned replies meant for a case like this, in the order of answers.toml."""
+        with self._store.read() as reads:
+            card = reads.case_card(case_id)
+        return canned.offered(self._policy.answers.answers, card.case, canned.lang_of(card))
+
+    def limit(self, platform: str) -> int | None:
+        """How long an answer may be there, in `measure`'s units; None where nobody knows."""
+        return self._policy.answers.limit(platform)
+
+    def measure(self, platform: str, text: str) -> Measured:
+        """As the platform counts it."""
+        return Measured(length=length(platform, text.strip()), limit=self.limit(platform))
+
+    def _answer(self, name: str) -> Answer:
+        known = {answer.name: answer for answer in self._policy.answers.answers}
+        if name not in known:
+            some = f"known: {', '.join(known)}" if known else "write one into answers.toml"
+            raise NotFound(f"there is no canned reply {name!r}", next_step=some)
+        return known[name]
+
+
+def _refuse_stale(card: CaseCard, seen: int | None) -> None:
+    if seen is not None and seen < card.case.version:
+        refuse_if_wrote_since_seen(card, seen)
+
+
+def _refuse_while_one_waits(tx: Transaction, case_id: int) -> None:
+    """Two answers to one customer, of which the second may say something else."""
+    draft = tx.waiting_draft(case_id)
+    if draft is not None:
+        raise Conflict(
+            f"an answer to case {case_id} waits for approval: draft {draft.id}, by {draft.agent}",
+            next_step=f"listener approvals show {draft.id}",
+        )
