@@ -143,7 +143,21 @@ class CaseEvent:
     detail: Mapping[str, str] = field(default_factory=dict)
     id: int = 0
     before: Mapping[str, object] = field(default_factory=dict)
-    """What the fields that this event changed were until then, as stored: what undoing it restores."""
+    """What the fields that this event changed were until then, as stored: what undoing it restores.
+
+    Empty for what `next` claims: such a case was nobody's.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLink:
+    """Another case that an agent put beside this one."""
+
+    other_id: int
+    kind: str
+    """`related`, or `split`: one of the two came out of the other."""
+    agent: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from listener.domain.brand import Match
-from listener.domain.case import Case, CaseEvent
+from listener.domain.case import Case, CaseEvent, CaseLink
 from listener.domain.mention import Mention, MentionKey
 from listener.domain.verdict import Label, Sentiment, Verdict
 
@@ -83,6 +83,7 @@ class CaseCard:
     """Oldest first."""
     events: tuple[CaseEvent, ...]
     author: AuthorHistory
+    links: tuple[CaseLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

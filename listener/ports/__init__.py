@@ -219,7 +219,7 @@ class Reads(TeamReads, Protocol):
 
     # triage
     def cases_of_author(self, brand: str, author_id: int, since: datetime) -> list[Case]:
-        """Open or snoozed ones, and those resolved since; newest change first."""
+        """Open or snoozed ones, those resolved since, and merged ones; newest change first."""
         ...
 
     def cases_of_authors(self, author_ids: Sequence[int], since: datetime) -> list[Case]:

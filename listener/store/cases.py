@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from listener.domain.case import Case, CaseEvent, CaseState, EventKind, Reason
+from listener.domain.case import Case, CaseEvent, CaseLink, CaseState, EventKind, Reason
 from listener.domain.stored import CaseCard, InboxFilter
 from listener.errors import NotFound
 from listener.store.base import in_chunks
@@ -28,6 +28,7 @@ from listener.store.desk_tables import case_events, case_mentions, cases
 from listener.store.people import People
 from listener.store.rows import load_mentions
 from listener.store.tables import authors, mentions, voices
+from listener.store.team_tables import case_links
 
 QUEUE_ORDER = (cases.c.escalated.desc(), cases.c.rank_at, cases.c.id)
 """Served by `ix_cases_queue_order`."""
@@ -85,8 +86,11 @@ def case_from(row: Any) -> Case:
     )
 
 
-# Made once: building it costs several times what running it does.
+# Made once: building one costs several times what running it does.
 _ONE = case_rows(cases.c.id == bindparam("wanted"))
+_LINKS = select(case_links).where(
+    or_(case_links.c.case_id == bindparam("wanted"), case_links.c.other_id == bindparam("wanted"))
+)
 
 
 def choose_headline(db: Connection, case_id: int) -> None:
@@ -141,7 +145,20 @@ class Cases(People):
                 for row in events
             ),
             author=self.author_history(case.brand, case.author_id),
+            links=self._links(case_id),
         )
+
+    def _links(self, case_id: int) -> tuple[CaseLink, ...]:
+        found = [
+            CaseLink(
+                other_id=row.case_id if row.other_id == case_id else row.other_id,
+                kind=row.kind,
+                agent=row.agent,
+                at=row.at,
+            )
+            for row in self._db.execute(_LINKS, {"wanted": case_id})
+        ]
+        return tuple(sorted(found, key=lambda link: link.other_id))
 
     def inbox(self, want: InboxFilter, now: datetime, limit: int) -> list[Case]:
         # The page is chosen from the index alone; only its rows are then fetched whole.
@@ -175,7 +192,10 @@ class Cases(People):
         return [case for case in self.cases_of_authors([author_id], since) if case.brand == brand]
 
     def cases_of_authors(self, author_ids: Sequence[int], since: datetime) -> list[Case]:
-        recent = or_(cases.c.state != CaseState.RESOLVED, cases.c.resolved_at >= since)
+        # A merged one leads to the case that has its posts now, however long ago that was.
+        recent = or_(
+            cases.c.state != CaseState.RESOLVED, cases.c.resolved_at >= since, cases.c.merged_into.is_not(None)
+        )
         found: list[Case] = []
         for chunk in in_chunks(author_ids):
             rows = self._db.execute(case_rows(cases.c.author_id.in_(chunk), recent))

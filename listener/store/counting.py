@@ -90,7 +90,7 @@ def voice(
     )
 
 
-def judged(said: Voice, verdict: Verdict) -> Voice:
+def judged(said: Voice, verdict: Verdict | None) -> Voice:
     """The same mention under another verdict."""
     return voice(
         mention_id=said.mention_id,

@@ -109,8 +109,8 @@ class Desk(Cases):
         return self.case(case_id)
 
     def _before(self, case_id: int, change: CaseChange) -> dict[str, object]:
-        """What a person's change is about to overwrite, so that it can be undone; the program's own isn't kept."""
-        if change.agent == PROGRAM or not change.set:
+        """What a change is about to overwrite: undo restores a person's, and the program's tells what has moved on."""
+        if not change.set:
             return {}
         columns = [cases.c[name] for name in sorted(change.set)]
         row = self._db.execute(select(*columns).where(cases.c.id == case_id)).first()

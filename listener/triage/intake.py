@@ -81,8 +81,12 @@ class _Page:
     tx: Transaction
     policy: TriagePolicy
     now: datetime
-    cases: dict[_Author, dict[int, Case]]
-    """By case id."""
+    cases: dict[int, Case]
+    """By id, each as this page has left it."""
+    of: dict[_Author, set[int]]
+    """Whose they are."""
+    heirs: dict[int, int]
+    """Merged case → the case that has its posts now, perhaps another author's."""
     holding: dict[tuple[int, str], int]
     """(mention id, brand) → id of the case that holds it."""
     histories: dict[_Author, AuthorHistory]
@@ -99,16 +103,9 @@ class _Page:
             self.flush()
         held_by = self.holding.get((one.id, brand))
         if held_by is not None:
-            self._change("edited", arrivals.edited, self._cases(one, brand)[held_by], one)
+            self._change("edited", arrivals.edited, self.cases[held_by], one)
             return
-        mention = one.scored.mention
-        arrival = Arrival(
-            reason=reason_of(one.scored.verdict),
-            thread=mention.thread,
-            # An author without an id stands for many people: their posts are nobody's return.
-            cases=tuple(self._cases(one, brand).values()) if mention.author.native_id else (),
-        )
-        match decide(arrival, self.policy, self.now):
+        match decide(self._arrival(one, brand), self.policy, self.now):
             case Open():
                 self._open(one, brand)
             case Attach(case):
@@ -137,7 +134,8 @@ class _Page:
         opened = self.tx.open_cases([draft for draft, _ in self.drafts])
         for case, (draft, fired) in zip(opened, self.drafts, strict=True):
             ruled = self.ruler.opened(case, fired, draft.mention_id)
-            self.cases.setdefault((case.brand, case.author_id), {})[case.id] = ruled
+            self.cases[case.id] = ruled
+            self.of.setdefault((case.brand, case.author_id), set()).add(case.id)
         self.drafts.clear()
         self.drafted.clear()
 
@@ -148,11 +146,19 @@ class _Page:
         found = assess(post, self.policy)
         made = change(case, one, found, self.policy, self.now)
         changed = self.tx.change_case(case.id, case.version, made)
-        self._cases(one, case.brand)[case.id] = self.ruler.on_change(changed, made, one, found)
+        self.cases[case.id] = self.ruler.on_change(changed, made, one, found)
         self.counts[name] += 1
 
-    def _cases(self, one: SavedMention, brand: str) -> dict[int, Case]:
-        return self.cases.setdefault((brand, one.author_id), {})
+    def _arrival(self, one: SavedMention, brand: str) -> Arrival:
+        mention = one.scored.mention
+        # An author without an id stands for many people: their posts are nobody's return.
+        mine = sorted(self.of.get((brand, one.author_id), ())) if mention.author.native_id else []
+        return Arrival(
+            reason=reason_of(one.scored.verdict),
+            thread=mention.thread,
+            cases=tuple(self.cases[case_id] for case_id in mine),
+            heirs={case_id: self.cases[self.heirs[case_id]] for case_id in mine if case_id in self.heirs},
+        )
 
     def _post(self, one: SavedMention, brand: str) -> Post:
         said = one.scored.verdict
@@ -169,17 +175,31 @@ class _Page:
 def _read_page(
     tx: Transaction, pairs: Sequence[tuple[SavedMention, str]], policy: TriagePolicy, now: datetime
 ) -> _Page:
-    cases: dict[_Author, dict[int, Case]] = {}
+    cases: dict[int, Case] = {}
+    of: dict[_Author, set[int]] = {}
     for case in tx.cases_of_authors(sorted({one.author_id for one, _ in pairs}), now - policy.reopen_within):
-        cases.setdefault((case.brand, case.author_id), {})[case.id] = case
+        cases[case.id] = case
+        of.setdefault((case.brand, case.author_id), set()).add(case.id)
     holding: dict[tuple[int, str], int] = {}
     known = sorted({one.id for one, _ in pairs if not one.is_new})
     for mention_id, case in tx.cases_holding(known) if known else ():
-        cases.setdefault((case.brand, case.author_id), {})[case.id] = case
+        cases[case.id] = case
+        of.setdefault((case.brand, case.author_id), set()).add(case.id)
         holding[mention_id, case.brand] = case.id
-    histories = _histories(tx, _worth_a_history(pairs, policy, holding))
-    ruler = Ruler.of(tx, policy, now, [case_id for of_author in cases.values() for case_id in of_author])
-    return _Page(tx=tx, policy=policy, now=now, cases=cases, holding=holding, histories=histories, ruler=ruler)
+    merged = sorted(case.id for case in cases.values() if case.merged_into is not None)
+    heirs = tx.heirs(merged) if merged else {}
+    cases |= {heir.id: heir for heir in heirs.values()}
+    return _Page(
+        tx=tx,
+        policy=policy,
+        now=now,
+        cases=cases,
+        of=of,
+        heirs={case_id: heir.id for case_id, heir in heirs.items()},
+        holding=holding,
+        histories=_histories(tx, _worth_a_history(pairs, policy, holding)),
+        ruler=Ruler.of(tx, policy, now, cases),
+    )
 
 
 def _worth_a_history(

@@ -1,7 +1,7 @@
 """Does a post open a case, join one, wake one, reopen one, or do nothing? Pure: facts and now in, decision out."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from listener.domain.brand import Brand
@@ -22,7 +22,9 @@ class Arrival:
     """What its verdict gives; None where it gives no reason at all."""
     thread: str
     cases: tuple[Case, ...]
-    """Of this author on this brand: open and snoozed ones, and those resolved a while ago."""
+    """Of this author on this brand: open and snoozed ones, those resolved a while ago, and merged ones."""
+    heirs: Mapping[int, Case] = field(default_factory=dict)
+    """By id of a merged case: the one that has its posts now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,8 @@ def decide(arrival: Arrival, policy: TriagePolicy, now: datetime) -> Decision:
 
     A live case takes its author's posts in the same thread always, and elsewhere within `attach_within` of the last
     word in it, theirs or ours: a reminder or a rule that moves a case doesn't prolong it. A snoozed one wakes at any
-    post of its author. A resolved one returns, except for thanks: praise joins it and leaves it resolved.
+    post of its author. A resolved one returns, except for thanks: praise joins it and leaves it resolved. In a merged
+    case's place stands the one that took its posts, as if it were of that thread and author as well.
     """
     live = _live_case(arrival, policy, now)
     if live is not None:
@@ -106,18 +109,14 @@ def decide(arrival: Arrival, policy: TriagePolicy, now: datetime) -> Decision:
 
 
 def _live_case(arrival: Arrival, policy: TriagePolicy, now: datetime) -> Case | None:
-    live = [case for case in arrival.cases if case.state is not CaseState.RESOLVED]
     near = [
-        case
-        for case in live
+        (same_thread, case.state is CaseState.SNOOZED, _last_word(case), case.id, case)
+        for case, same_thread in _standing(arrival)
         if case.state is CaseState.SNOOZED
-        or _same_thread(case, arrival)
-        or now - _last_word(case) <= policy.attach_within
+        or (case.state is CaseState.OPEN and (same_thread or now - _last_word(case) <= policy.attach_within))
     ]
     # A sleeping case waits for just this; it goes before an open one of another thread.
-    return max(
-        near, key=lambda c: (_same_thread(c, arrival), c.state is CaseState.SNOOZED, _last_word(c), c.id), default=None
-    )
+    return max(near, key=lambda one: one[:4])[4] if near else None
 
 
 def _resolved_case(arrival: Arrival, policy: TriagePolicy, now: datetime) -> Case | None:
@@ -125,21 +124,31 @@ def _resolved_case(arrival: Arrival, policy: TriagePolicy, now: datetime) -> Cas
 
     Without a thread to prove that it is the same matter, the post must be one that would open a case by itself.
     """
+    if not arrival.thread and (arrival.reason is None or arrival.reason not in policy.open_for):
+        return None
     lately = [
         case
-        for case in arrival.cases
-        if case.resolved_at is not None and now - case.resolved_at <= policy.reopen_within
+        for case, same_thread in _standing(arrival)
+        if case.resolved_at is not None
+        and now - case.resolved_at <= policy.reopen_within
+        and (same_thread or not arrival.thread)
     ]
-    if arrival.thread:
-        lately = [case for case in lately if _same_thread(case, arrival)]
-    elif arrival.reason is None or arrival.reason not in policy.open_for:
-        return None
     return max(lately, key=lambda case: (case.resolved_at or case.opened_at, case.id), default=None)
 
 
 def _last_word(case: Case) -> datetime:
     said = case.wrote_at or case.opened_at
     return said if case.answered_at is None else max(said, case.answered_at)
+
+
+def _standing(arrival: Arrival) -> list[tuple[Case, bool]]:
+    """The cases that can take the post, each with whether the post is of its thread, or of one merged into it."""
+    found: dict[int, tuple[Case, bool]] = {}
+    for case in arrival.cases:
+        heir = arrival.heirs.get(case.id, case)
+        _, same_thread = found.get(heir.id, (heir, False))
+        found[heir.id] = (heir, same_thread or _same_thread(case, arrival))
+    return list(found.values())
 
 
 def _same_thread(case: Case, arrival: Arrival) -> bool:
