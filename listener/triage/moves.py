@@ -1,7 +1,8 @@
 """What an agent may do with a case, and what that changes. Pure: the case and now in, a change out, or a refusal.
 
 A case held by a live lease is its holder's alone, except for notes, which anybody may add. A case assigned by hand has
-no lease and stays with its agent until it is assigned or released. Whatever a holder does renews the lease.
+no lease and stays with its agent until it is assigned or released. Whatever a holder does renews the lease, even one
+that ran out, as long as nobody took the case since.
 """
 
 from collections.abc import Mapping
@@ -24,25 +25,25 @@ GIVEN_BACK: Mapping[str, object] = {"assignee": "", "lease_until": None, "assign
 def decide_claim(case: Case, agent: str, policy: TriagePolicy, now: datetime) -> CaseChange:
     """Take it for the length of a lease; again by its holder: renew."""
     _refuse_unless_open(case)
-    _refuse_if_held(case, agent, now)
+    refuse_if_held(case, agent, now)
     lapsed = {"lapsed": case.assignee} if case.assignee and not case.holder(now) else {}
     return CaseChange(kind=EventKind.CLAIMED, agent=agent, at=now, detail=lapsed, set=_taken(case, agent, policy, now))
 
 
 def decide_release(case: Case, agent: str, now: datetime) -> CaseChange:
     """Give it back to its queue."""
-    _refuse_if_resolved(case)
+    refuse_if_resolved(case)
     if not case.holder(now):
         raise Conflict(f"nobody holds case {case.id}")
-    _refuse_if_held(case, agent, now)
+    refuse_if_held(case, agent, now)
     return CaseChange(kind=EventKind.RELEASED, agent=agent, at=now, set=dict(GIVEN_BACK))
 
 
 def decide_assign(case: Case, to: str, agent: str, now: datetime) -> CaseChange:
     """Give it to somebody, without a lease; a hand assignment may be changed by anybody, a live lease may not."""
-    _refuse_if_resolved(case)
+    refuse_if_resolved(case)
     if case.lease_until is not None:
-        _refuse_if_held(case, agent, now)
+        refuse_if_held(case, agent, now)
     name = _said(to, "whom to assign it to")
     return CaseChange(
         kind=EventKind.ASSIGNED,
@@ -60,14 +61,14 @@ def decide_note(case: Case, text: str, agent: str, policy: TriagePolicy, now: da
         agent=agent,
         at=now,
         detail={"text": _said(text, "the note's text")},
-        set=_renewed(case, agent, policy, now),
+        set=renewed(case, agent, policy, now),
     )
 
 
 def decide_reply(case: Case, text: str, agent: str, policy: TriagePolicy, now: datetime) -> CaseChange:
     """Record an answer: the agent takes an open case with it, and the case begins to wait anew."""
-    _refuse_if_resolved(case)
-    _refuse_if_held(case, agent, now)
+    refuse_if_resolved(case)
+    refuse_if_held(case, agent, now)
     taken = _taken(case, agent, policy, now) if case.state is CaseState.OPEN else {}
     return CaseChange(
         kind=EventKind.REPLIED,
@@ -90,8 +91,8 @@ def decide_reply(case: Case, text: str, agent: str, policy: TriagePolicy, now: d
 
 def decide_snooze(case: Case, until: datetime, agent: str, policy: TriagePolicy, now: datetime) -> CaseChange:
     """Hide it until then or until its author writes. A claim ends with it; a hand assignment stays."""
-    _refuse_if_resolved(case)
-    _refuse_if_held(case, agent, now)
+    refuse_if_resolved(case)
+    refuse_if_held(case, agent, now)
     if until <= now:
         raise ConfigError(f"{until:%Y-%m-%d %H:%M} UTC is over: snooze until a later time")
     kept = {} if case.lease_until is None else GIVEN_BACK
@@ -106,8 +107,8 @@ def decide_snooze(case: Case, until: datetime, agent: str, policy: TriagePolicy,
 
 def decide_escalate(case: Case, why: str, agent: str, policy: TriagePolicy, now: datetime) -> CaseChange:
     """Put it before all that are not escalated, with a reason; a snoozed case returns at once."""
-    _refuse_if_resolved(case)
-    _refuse_if_held(case, agent, now)
+    refuse_if_resolved(case)
+    refuse_if_held(case, agent, now)
     if case.escalated:
         raise Conflict(f"case {case.id} is escalated already: add a note if there is more to say")
     return CaseChange(
@@ -115,7 +116,7 @@ def decide_escalate(case: Case, why: str, agent: str, policy: TriagePolicy, now:
         agent=agent,
         at=now,
         detail={"why": _said(why, "why it is escalated")},
-        set=raised(case, policy, now) | _renewed(case, agent, policy, now),
+        set=raised(case, policy, now) | renewed(case, agent, policy, now),
     )
 
 
@@ -136,8 +137,8 @@ def raised(case: Case, policy: TriagePolicy, now: datetime) -> dict[str, object]
 
 def decide_resolve(case: Case, how: str, agent: str, policy: TriagePolicy, now: datetime) -> CaseChange:
     """Close it, and say how."""
-    _refuse_if_resolved(case)
-    _refuse_if_held(case, agent, now)
+    refuse_if_resolved(case)
+    refuse_if_held(case, agent, now)
     said = _said(how, "how it was resolved")
     return CaseChange(
         kind=EventKind.RESOLVED,
@@ -165,8 +166,10 @@ def decide_reopen(case: Case, why: str, agent: str, policy: TriagePolicy, now: d
     """Bring a resolved or snoozed case back to its queue, unassigned; a resolved one begins to wait anew."""
     if case.state is CaseState.OPEN:
         raise Conflict(f"case {case.id} is open")
+    if case.merged_into is not None:
+        refuse_if_resolved(case)
     if case.state is CaseState.SNOOZED:
-        _refuse_if_held(case, agent, now)
+        refuse_if_held(case, agent, now)
     since = now if case.state is CaseState.RESOLVED else waiting_since(case, policy)
     return CaseChange(
         kind=EventKind.REOPENED,
@@ -180,24 +183,31 @@ def decide_reopen(case: Case, why: str, agent: str, policy: TriagePolicy, now: d
 def refuse_relabel(case: Case, agent: str, now: datetime) -> None:
     """A correction changes where a case stands: not while another agent holds it."""
     if case.state is not CaseState.RESOLVED:
-        _refuse_if_held(case, agent, now)
+        refuse_if_held(case, agent, now)
 
 
 def _refuse_unless_open(case: Case) -> None:
-    _refuse_if_resolved(case)
+    refuse_if_resolved(case)
     if case.state is CaseState.SNOOZED:
         until = f"{case.snoozed_until:%Y-%m-%d %H:%M} UTC" if case.snoozed_until else "later"
         raise Conflict(f"case {case.id} is snoozed until {until}", next_step=f"listener case reopen {case.id}")
 
 
-def _refuse_if_resolved(case: Case) -> None:
+def refuse_if_resolved(case: Case) -> None:
+    """A merged case can't be reopened either: its posts are elsewhere."""
+    if case.merged_into is not None:
+        raise Conflict(
+            f"case {case.id} was merged into case {case.merged_into}",
+            next_step=f"listener case show {case.merged_into}, or take it back: listener case undo {case.id}",
+        )
     if case.state is CaseState.RESOLVED:
         by = f" by {case.assignee}" if case.assignee else ""
         at = f" at {case.resolved_at:%Y-%m-%d %H:%M} UTC" if case.resolved_at else ""
         raise Conflict(f"case {case.id} is resolved already{by}{at}", next_step=f"listener case reopen {case.id}")
 
 
-def _refuse_if_held(case: Case, agent: str, now: datetime) -> None:
+def refuse_if_held(case: Case, agent: str, now: datetime) -> None:
+    """Another agent's live lease, or their name set by hand."""
     holder = case.holder(now)
     if not holder or holder == agent:
         return
@@ -221,9 +231,10 @@ def _since(case: Case, agent: str, now: datetime) -> datetime:
     return case.assigned_at or now if case.holder(now) == agent else now
 
 
-def _renewed(case: Case, agent: str, policy: TriagePolicy, now: datetime) -> dict[str, object]:
-    live = case.lease_until is not None and case.holder(now) == agent
-    return {"lease_until": now + policy.lease} if live else {}
+def renewed(case: Case, agent: str, policy: TriagePolicy, now: datetime) -> dict[str, object]:
+    """Their claim goes on, also where the lease ran out and nobody took the case since."""
+    theirs = case.lease_until is not None and case.assignee == agent
+    return {"lease_until": now + policy.lease} if theirs else {}
 
 
 def _said(text: str, what: str) -> str:

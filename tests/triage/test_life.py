@@ -34,10 +34,10 @@ def wakes_never(*given: object) -> Decision:
     return Attach(decision.case) if isinstance(decision, Wake) else decision
 
 
-ROBBED = pytest.param(moves, "_refuse_if_held", never_refuses, id="a live lease is robbed")
+ROBBED = pytest.param(moves, "refuse_if_held", never_refuses, id="a live lease is robbed")
 BUGS = [
     ROBBED,
-    pytest.param(moves, "_refuse_if_resolved", never_refuses, id="a resolved case is resolved again"),
+    pytest.param(moves, "refuse_if_resolved", never_refuses, id="a resolved case is resolved again"),
     pytest.param(intake, "decide", opens_always, id="every complaint opens a case of its own"),
     pytest.param(intake, "decide", wakes_never, id="a snoozed case sleeps on"),
 ]
