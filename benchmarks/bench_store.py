@@ -36,9 +36,9 @@ def run() -> dict[str, object]:
         store = open_store(path)
         mentions = posts()
         saved: list[SavedMention] = []
-        saving = _seconds(lambda: _save(store, mentions, saved))
+        saving = _seconds(lambda: save(store, mentions, saved))
         raw = _seconds(lambda: _save_raw(Path(folder) / "raw.db", mentions))
-        _open_cases(store, saved)
+        open_cases(store, saved)
         result: dict[str, object] = {
             "mentions_per_second": round(MENTIONS / saving),
             "raw_executemany_per_second": round(MENTIONS / raw),
@@ -61,8 +61,8 @@ def posts() -> list[ScoredMention]:
 def fill(store: Store) -> None:
     """Save all posts and open CASES cases."""
     saved: list[SavedMention] = []
-    _save(store, posts(), saved)
-    _open_cases(store, saved)
+    save(store, posts(), saved)
+    open_cases(store, saved)
 
 
 def _mention(number: int, chance: random.Random) -> ScoredMention:
@@ -96,7 +96,7 @@ def _mention(number: int, chance: random.Random) -> ScoredMention:
     )
 
 
-def _save(store: Store, mentions: Sequence[ScoredMention], saved: list[SavedMention]) -> None:
+def save(store: Store, mentions: Sequence[ScoredMention], saved: list[SavedMention]) -> None:
     for at in range(0, len(mentions), PAGE):
         with store.write() as tx:
             saved += tx.save_mentions(mentions[at : at + PAGE], START)
@@ -126,10 +126,10 @@ def _raw_row(scored: ScoredMention) -> tuple[str, str, str, str, str, str, str]:
     return m.key.platform, m.key.native_id, m.author.handle, m.text, m.created_at.isoformat(), m.url, said
 
 
-def _open_cases(store: Store, saved: Sequence[SavedMention]) -> None:
+def open_cases(store: Store, saved: Sequence[SavedMention], count: int = CASES) -> None:
     chance = random.Random(1)
     with store.write() as tx:
-        tx.open_cases([_draft(one, chance) for one in chance.sample(saved, CASES)])
+        tx.open_cases([_draft(one, chance) for one in chance.sample(saved, count)])
 
 
 def _draft(saved: SavedMention, chance: random.Random) -> CaseDraft:

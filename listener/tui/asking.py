@@ -8,11 +8,13 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.message import Message
 from textual.widgets import Input, TextArea
 
 from listener.domain.text import visible
 from listener.triage.card import Line
 from listener.tui.drawing import Drawn
+from listener.tui.hints import hint_line
 
 TEXT_LINES = 5
 
@@ -35,6 +37,17 @@ class Question:
     """Called at every change; a line it returns stands beside the title."""
     left: Callable[[str], None] = field(default=lambda _: None)
     """Called with what was written when the question is left without an answer."""
+
+    @property
+    def hints(self) -> tuple[tuple[str, str], ...]:
+        """How to answer it and how not to."""
+        if self.keys:
+            return (*self.keys, ("Esc", "leave it as it is"))
+        return (
+            (("Ctrl+S", "send"), ("Esc", "keep it as a draft"))
+            if self.many_lines
+            else (("Enter", "do it"), ("Esc", "leave it"))
+        )
 
 
 class _Said(Drawn):
@@ -82,6 +95,9 @@ def _harmless(event: events.Paste, *, keep_lines: bool) -> events.Paste:
 class Prompt(Vertical):
     """One question at a time; hidden while there is none."""
 
+    class Turned(Message):
+        """A question was opened or closed."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s,f2", "send", "send", id="desk.send", tooltip="Send what you wrote")
     ]
@@ -117,12 +133,14 @@ class Prompt(Vertical):
         self._tell(question.given)
         self.display = True
         (self._said if question.keys else self._text if question.many_lines else self._line).focus()
+        self.post_message(self.Turned())
 
     def close(self) -> None:
         """Hide; the keyboard goes back to the desk."""
         self.question = None
         self.display = False
         self.screen.set_focus(None)
+        self.post_message(self.Turned())
 
     def leave(self) -> None:
         """Close without an answer."""
@@ -142,8 +160,8 @@ class Prompt(Vertical):
         if question is None:
             return
         title = ((f" {question.title} ", "bold reverse"), *(question.changed(written) or ()))
-        chosen: tuple[Line, ...] = tuple(((f"   {key} ", "bold"), (words, "")) for key, words in question.keys)
-        self._said.show((title, *question.lines, *chosen))
+        keys = (hint_line(question.keys, self.screen.size.width),) if question.keys else ()
+        self._said.show((title, *question.lines, *keys))
 
     def action_send(self) -> None:
         """Take what is written for the answer."""

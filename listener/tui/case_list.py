@@ -12,7 +12,7 @@ from listener.triage.card_words import ERASED, due, span
 from listener.triage.priority import band, points_now, waiting_since
 from listener.tui.drawing import Drawn, cell
 
-NARROW = {"case": 6, "priority": 8, "age": 4, "due": 10, "on": 8, "author": 11, "label": 14}
+NARROW = {"case": 6, "priority": 9, "age": 4, "due": 9, "on": 8, "author": 11, "label": 14}
 """Cells of each column, the space behind it included; the words of the post take what is left."""
 WIDE = {"case": 7, "priority": 13, "age": 4, "due": 13, "on": 11, "author": 18, "label": 15, "queue": 11}
 """With the points and the queue."""

@@ -28,6 +28,8 @@ class Page:
     """Whether cases follow that aren't on it."""
     event: int
     """The newest event it has seen."""
+    at: datetime
+    """When it was read."""
     partly: bool = False
     """Whether only the first `SEARCHED` cases were looked through for the words."""
 
@@ -50,6 +52,7 @@ def read_page(
             cases=tuple(cases[:PAGE]),
             more=len(cases) > PAGE or (len(found) > limit and not view.words),
             event=event,
+            at=now,
             partly=bool(view.words) and len(found) > limit,
         )
         return page if pinned is None else _with(page, pinned, reads)

@@ -22,7 +22,7 @@ from listener.tui.clerk import Seat
 from listener.tui.drawing import Bar
 from listener.tui.hints import hint_line, hints
 from listener.tui.keys import bindings
-from listener.tui.view import ROUND, View, narrowed, spelled, turned
+from listener.tui.view import ROUND, View, narrowed, shows, spelled, turned
 
 LOOK = 1.0
 """Seconds between two looks whether anything changed."""
@@ -37,6 +37,7 @@ KEPT_WORDS = 500
 class DeskScreen(Screen[None]):
     """Moving, reading, narrowing; it changes nothing in the store."""
 
+    AUTO_FOCUS = ""  # the keyboard is the desk's until something is asked
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - an instance variable to Textual
 
@@ -52,7 +53,7 @@ class DeskScreen(Screen[None]):
         self.pinned: int | None = None
         """Stays listed while it is chosen, whatever the view says: what the agent has just taken."""
         self.can_undo = False
-        self._page = pages.Page(cases=(), more=False, event=-1)
+        self._page = pages.Page(cases=(), more=False, event=-1, at=seat.clock.now())
         self._anchors: list[pages.Key] = []
         """Where the earlier pages began, for going back up."""
         self._known: set[int] | None = None
@@ -103,7 +104,9 @@ class DeskScreen(Screen[None]):
         wanted = choose if choose is not None else before.id if before else None
         ids = [case.id for case in page.cases]
         if self._known is not None:
-            self.list.fresh |= {case_id for case_id in ids if case_id not in self._known}
+            # Not those that only moved up from the page behind.
+            came = {case.id for case in page.cases if case.updated_at >= self._page.at}
+            self.list.fresh |= came - self._known
         self._known = (self._known or set()) | set(ids)
         self._page = page
         at = ids.index(wanted) if wanted in ids else self.list.cursor
@@ -238,6 +241,9 @@ class DeskScreen(Screen[None]):
             return
         self.view, self.pinned, self._known = view, None, None
         self._anchors.clear()
+        # What is at hand already is narrowed at once; the store is asked for the rest.
+        self.list.show([case for case in self._page.cases if shows(case, view)], self.list.cursor, self.seat.reader())
+        self.tell_where()
         self.reload()
 
     def action_turn(self, steps: int) -> None:
@@ -251,7 +257,7 @@ class DeskScreen(Screen[None]):
                 self.show_view(narrowed(before, text))
             except ListenerError as error:
                 return ((f"  {error}", "yellow"),)
-            return (("  Enter keeps it, Esc puts it back", "dim"),)
+            return ()
 
         self.prompt.ask(
             Question(
@@ -263,6 +269,9 @@ class DeskScreen(Screen[None]):
                 left=lambda _: self.show_view(before),
             )
         )
+
+    def on_prompt_turned(self) -> None:
+        self.tell_next()
 
     def action_leave(self) -> None:
         if self.prompt.question is not None:
@@ -296,19 +305,22 @@ class DeskScreen(Screen[None]):
             (f"[{one}]" if one is self.view.scope else f" {one} ", "bold" if one is self.view.scope else "")
             for one in ROUND
         ]
-        new = len(self.list.fresh)
-        pieces = [(f" {visible(self.seat.agent, 30)} ", "bold reverse"), (" ", ""), *scopes]
-        pieces.append((f"  {open_:,} open, {free:,} free" if self._counts else "", ""))
-        pieces.append((f"  {new} new" if new else "", "bold"))
-        if self.view.narrowed:
-            partly = f" in the first {pages.SEARCHED:,}" if self._page.partly else ""
-            pieces.append((f"  filter: {visible(spelled(self.view), 60)}{partly}", "bold"))
         at = f"  {self.list.cursor + 1}/{len(self.list.cases)}{'+' if self._page.more else ''}"
-        self.top.tell(*pieces, (at if self.list.cases else "", ""))
+        pieces = [(f" {visible(self.seat.agent, 30)} ", "bold reverse"), (" ", ""), *scopes]
+        pieces.append((at if self.list.cases else "", ""))
+        pieces.append((f"  {len(self.list.fresh)} new" if self.list.fresh else "", "bold"))
+        if self.view.narrowed:
+            partly = f" (first {pages.SEARCHED:,} cases)" if self._page.partly else ""
+            pieces.append((f"  filter: {visible(spelled(self.view), 60)}{partly}", "bold"))
+        pieces.append((f"  {open_:,} open, {free:,} free" if self._counts else "", ""))
+        self.top.tell(*pieces)
 
     def tell_next(self) -> None:
         """The keys that matter now."""
-        shown = hints(self.chosen, self.seat.agent, self.seat.clock.now(), can_undo=self.can_undo)
+        asked = self.prompt.question
+        shown = (
+            asked.hints if asked else hints(self.chosen, self.seat.agent, self.seat.clock.now(), can_undo=self.can_undo)
+        )
         self.hint_bar.tell(*hint_line(shown, self.size.width))
 
 

@@ -150,9 +150,7 @@ class WorkScreen(DeskScreen):
                 title=f"Reply to @{visible(case.handle, 30)}, case {case.id}",
                 given=self.drafts.get(case.id, ""),
                 many_lines=True,
-                changed=lambda text: (
-                    (f"  {len(text.strip())} characters · Ctrl+S sends, Esc keeps the draft", "dim"),
-                ),
+                changed=lambda text: ((f"  {len(text.strip())} characters", "dim"),),
                 answered=answered,
                 left=lambda text: self._keep_draft(case, text),
             )
