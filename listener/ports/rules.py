@@ -41,7 +41,7 @@ class RulesReads(Protocol):
         ...
 
     def timelines(self, since: datetime, until: datetime) -> Timelines:
-        """The whole history of each case to which something happened in [since, until)."""
+        """The whole history of each case to which something happened in [since, until]."""
         ...
 
 

@@ -81,13 +81,13 @@ class Rules(Part):
         )
 
     def timelines(self, since: datetime, until: datetime) -> Timelines:
-        return self._timelines(select(_E.case_id).where(_E.at >= since, _E.at < until).distinct())
+        return self._timelines(select(_E.case_id).where(_E.at >= since, _E.at <= until).distinct())
 
     def _timelines(self, wanted: Select[tuple[int]]) -> Timelines:
         c = cases.c
         about = select(c.id, c.author_id, c.brand, c.platform).where(c.id.in_(wanted))
         known = {row.id: row for row in self._db.execute(about)}
-        events = select(_E.id, _E.case_id, _E.at, _E.agent, _E.kind, _E.detail, _E.before)
+        events = select(_E.id, _E.case_id, _E.at, _E.agent, _E.kind, _E.detail)
         rows = self._db.execute(events.where(_E.case_id.in_(wanted)).order_by(_E.case_id, _E.id))
         found = [
             Timeline(
@@ -150,7 +150,6 @@ def _event(row: Any) -> CaseEvent:
         agent=row.agent,
         kind=EventKind(row.kind),
         detail=row.detail,
-        before=row.before,
     )
 
 
