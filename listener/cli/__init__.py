@@ -18,6 +18,7 @@ from listener.cli import (
     desk,
     deskapp,
     imports,
+    incident,
     insight,
     rules,
     run,
@@ -41,6 +42,7 @@ app.add_typer(case.case_app, name="case")
 app.add_typer(agents.agents_app, name="agents")
 app.add_typer(alerts.alerts_app, name="alerts")
 app.add_typer(rules.rules_app, name="rules")
+app.add_typer(incident.incident_app, name="incident")
 app.command("run")(run.run)
 app.command("poll")(run.poll)
 app.command("replay")(run.replay)
