@@ -9,11 +9,13 @@ import typer
 from listener.cli import (
     agents,
     alerts,
+    answers,
     audit,
     board,
     case,
     classify,
     coverage,
+    customer,
     demo,
     desk,
     deskapp,
@@ -40,6 +42,9 @@ app.command("next")(desk.next_case)
 app.command("desk")(deskapp.desk)
 app.add_typer(case.case_app, name="case")
 app.add_typer(agents.agents_app, name="agents")
+app.add_typer(answers.answers_app, name="answers")
+app.add_typer(answers.approvals_app, name="approvals")
+app.add_typer(customer.customer_app, name="customer")
 app.add_typer(alerts.alerts_app, name="alerts")
 app.add_typer(rules.rules_app, name="rules")
 app.add_typer(incident.incident_app, name="incident")

@@ -71,25 +71,19 @@ def note(case_id: Id, text: Text, as_agent: As = "", as_json: Json = False) -> N
 @case_app.command()
 def reply(
     case_id: Id,
-    text: Text,
+    text: Annotated[str, typer.Argument(metavar="[TEXT]", help="In quotes; - reads it from stdin.")] = "",
+    canned: Annotated[str, typer.Option(metavar="NAME", help="A canned reply instead: listener answers list.")] = "",
     open_page: Annotated[bool, typer.Option("--open", help="Open the post in the browser.")] = False,
     seen: Seen = None,
     as_agent: As = "",
     as_json: Json = False,
 ) -> None:
-    """Record your answer and say where to post it; nothing is sent yet."""
-    said = text_or_stdin(text)
-    with acting(as_agent) as at:
-        made = at.desk.reply(one_id(case_id), said, at.agent, seen=seen)
-        if as_json:
-            show.emit_json({"id": made.case.id, "ok": True, "url": made.url, "warning": made.warning})
-        else:
-            show.out(made.url)
-    show.say(f"Recorded on case {made.case.id}, not sent: post it yourself at that address.")
-    if made.warning:
-        show.say(f"A reply may not get through: {made.warning}")
-    if open_page:
-        _open(made.url)
+    """Record your answer and say where to post it; nothing is sent yet. Some wait for a second person first."""
+    from listener.cli.replying import answer
+
+    url = answer(one_id(case_id), text, canned=canned, seen=seen, as_agent=as_agent, as_json=as_json)
+    if open_page and url:
+        _open(url)
 
 
 @case_app.command()

@@ -125,7 +125,7 @@ class Answering:
 
     def render(self, name: str, case_id: int, agent: str) -> str:
         """A canned reply, filled in for this case. Raises `NotFound` for an unknown name."""
-        answer = self._answer(name)
+        answer = self.answer(name)
         with self._store.read() as reads:
             return canned.render(answer, reads.case_card(case_id), named(agent))
 
@@ -143,7 +143,8 @@ class Answering:
         """As the platform counts it."""
         return Measured(length=length(platform, text.strip()), limit=self.limit(platform))
 
-    def _answer(self, name: str) -> Answer:
+    def answer(self, name: str) -> Answer:
+        """A canned reply as it is written. Raises `NotFound`."""
         known = {answer.name: answer for answer in self._policy.answers.answers}
         if name not in known:
             some = f"known: {', '.join(known)}" if known else "write one into answers.toml"

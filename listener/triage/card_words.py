@@ -50,10 +50,15 @@ def local(at: datetime, now: datetime, zone: tzinfo) -> str:
 
 def who(author: AuthorHistory) -> str:
     """Handle and name, with a warning where the handle may imitate another's."""
-    if not author.handle:
+    return handle_line(author.handle, author.name)
+
+
+def handle_line(handle: str, name: str) -> str:
+    """As `who`, of any account."""
+    if not handle:
         return ERASED
-    name = f" ({visible(author.name, 60)})" if author.name and author.name != author.handle else ""
-    return f"@{visible(author.handle, 60)}{name}{_spoof(author.handle)}"
+    shown = f" ({visible(name, 60)})" if name and name != handle else ""
+    return f"@{visible(handle, 60)}{shown}{_spoof(handle)}"
 
 
 def _spoof(handle: str) -> str:
