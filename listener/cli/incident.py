@@ -25,7 +25,7 @@ from listener.domain.incident import Incident
 from listener.errors import ConfigError
 
 if TYPE_CHECKING:
-    from listener.triage.incident_desk import IncidentDesk, Sent
+    from listener.triage.incident_desk import IncidentDesk, Look, Sent
 
 incident_app = typer.Typer(
     name="incident",
@@ -41,6 +41,8 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 ByHand = Annotated[
     bool, typer.Option("--by-hand", help="Also where no reply can be sent: you post it yourself at the address shown.")
 ]
+Until = Annotated[datetime | None, typer.Option(help="Look back from then, in UTC; else from now.")]
+Within = Annotated[str, typer.Option(metavar="SPAN", help="How far back: 12h, 3d; else as routing.toml says.")]
 Text = Annotated[
     str, typer.Argument(metavar="TEXT", help="In quotes, with {name} {handle} {brand} {link}; - is stdin.")
 ]
@@ -101,7 +103,8 @@ def show_incident(incident_id: Id, as_json: Json = False) -> None:
 @incident_app.command()
 def propose(
     brand: Annotated[str, typer.Option(help="Only this brand.")] = "",
-    until: Annotated[datetime | None, typer.Option(help="Look back from then, in UTC; else from now.")] = None,
+    until: Until = None,
+    within: Within = "",
     usual: Annotated[
         bool, typer.Option("--usual", help="Also what many write of, but no more of them than usual.")
     ] = False,
@@ -110,7 +113,7 @@ def propose(
 ) -> None:
     """What many more people than usual write of, in their own words; you decide whether it is one matter."""
     with acting(reading=True) as at:
-        found = at.desk.propose(brand, until=_utc(until, at), usual_too=usual)
+        found = at.desk.propose(brand, look=_look(until, within, at), usual_too=usual)
     if as_json:
         show.emit_rows((), (asdict(theme) for theme in found), as_json=True)
         return
@@ -137,7 +140,8 @@ def open_incident(
     ] = None,
     case: Annotated[list[str] | None, typer.Option("--case", help="A case number; repeat; - reads stdin.")] = None,
     title: Annotated[str, typer.Option(help="What colleagues call it; else the theme's words.")] = "",
-    until: Annotated[datetime | None, typer.Option(help="The theme as of then, in UTC; else now.")] = None,
+    until: Until = None,
+    within: Within = "",
     as_agent: As = "",
     as_json: Json = False,
 ) -> None:
@@ -150,7 +154,7 @@ def open_incident(
         elif not brand:
             raise ConfigError('say whose theme it is: listener incident open "BRAND" --theme WORD')
         else:
-            made = at.desk.open_themes(brand, theme or (), at.agent, title=title, until=_utc(until, at))
+            made = at.desk.open_themes(brand, theme or (), at.agent, title=title, look=_look(until, within, at))
         _tell(at, made, "opened", as_json=as_json)
 
 
@@ -214,8 +218,8 @@ def send(incident_id: Id, by_hand: ByHand = False, as_agent: As = "", as_json: J
     """Record the approved answer on each open case that has not had it, with its customer's name."""
     with acting(as_agent) as at:
         sent = at.desk.send(one_id(incident_id), at.agent, by_hand=by_hand)
-        _tell_sent(at, sent, as_json=as_json)
-    show.say(f"{len(sent.recorded)} recorded, not sent: post them yourself at those addresses.")
+        _tell_sent(sent, as_json=as_json)
+    show.say(f"{len(sent.recorded)} recorded, not sent: post each yourself at its address.")
     _tell_passed(sent)
 
 
@@ -232,7 +236,7 @@ def close(
     """The cause is gone: tell every case, settle those that wait for their author, leave the rest open."""
     with acting(as_agent) as at:
         sent = at.desk.close(one_id(incident_id), fixed, at.agent, by_hand=by_hand)
-        _tell_sent(at, sent, as_json=as_json)
+        _tell_sent(sent, as_json=as_json)
     show.say(f"Closed: {len(sent.recorded)} told (recorded, not sent), {len(sent.resolved)} cases resolved.")
     _tell_passed(sent)
 
@@ -259,8 +263,15 @@ def follow_up(incident_id: Id, as_json: Json = False) -> None:
     show.say(f"{len(found)} still need something" if found else "Nobody needs anything more.")
 
 
-def _utc(at: datetime | None, here: Acting) -> datetime | None:
-    return at if at is None else at.replace(tzinfo=here.ours.clock.now().tzinfo)
+def _look(until: datetime | None, within: str, at: Acting) -> "Look":
+    from listener.settings.values import to_duration
+    from listener.triage.incident_desk import Look
+
+    span = to_duration(within) if within else None
+    if within and not span:
+        raise ConfigError(f"{within!r} is no time span: 12h, 3d or 1w")
+    zone = at.ours.clock.now().tzinfo
+    return Look(until=until and until.replace(tzinfo=zone), within=span)
 
 
 def _tell(at: Acting, made: Incident, done: str, *, as_json: bool) -> None:
@@ -272,15 +283,13 @@ def _tell(at: Acting, made: Incident, done: str, *, as_json: bool) -> None:
         show.out(f"incident {made.id} {done}: {made.title} ({line.cases} cases, {line.people} people)")
 
 
-def _tell_sent(at: Acting, sent: "Sent", *, as_json: bool) -> None:
-    """Where each recorded answer is to be posted."""
+def _tell_sent(sent: "Sent", *, as_json: bool) -> None:
+    """Each recorded answer, and where it is to be posted."""
     if as_json:
         show.emit_json(asdict(sent))
         return
-    with at.ours.store.read() as reads:
-        urls = {member.case.id: member.url for member in reads.incident_members(sent.incident.id)}
-    for case_id in sent.recorded:
-        show.out(f"{case_id}\t{urls.get(case_id, '')}".expandtabs(8))
+    for one in sent.recorded:
+        show.out(f"case {one.case}  {one.url}  {' '.join(one.text.split())}")
 
 
 def _tell_passed(sent: "Sent") -> None:

@@ -78,7 +78,7 @@ def incident_lines(
     yield f"Incident {one.id} · {one.state} · {one.brand} · {one.title}"
     yield f"{line.cases} cases of {line.people} people, {line.live} not resolved · owner: {one.owner or 'nobody'}"
     yield _gathers(one, policy)
-    yield f"Answer ({_answer_state(one)}{f', by {one.answer_by}' if one.answer_by else ''}):"
+    yield f"Answer ({f'by {one.answer_by}, ' if one.answer_by else ''}{_answer_state(one)}):"
     yield from (f"  {text}" for text in visible_lines(one.answer)) if one.answer else ("  none yet",)
     yield ""
     for member in members[:SHOWN]:

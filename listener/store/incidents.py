@@ -19,6 +19,7 @@ from listener.domain.incident import (
     Member,
 )
 from listener.domain.stored import StoredMention
+from listener.domain.verdict import Label
 from listener.errors import Conflict, NotFound
 from listener.store.base import in_chunks
 from listener.store.cases import case_from, case_rows
@@ -203,6 +204,8 @@ def _member(case: Case, posts: Sequence[StoredMention], events: Sequence[CaseEve
             answers |= {event.detail["answer"]: event.at} if ours and "answer" in event.detail else {}
         elif event.kind in _SAID and (grouped_at or answers or apart):
             again = event.at
+    if latest is not None and again is None and not answers and apart is None and _turned(standing):
+        again = latest.mention.created_at
     return Member(
         case=case,
         name=latest.mention.author.name if latest else "",
@@ -216,3 +219,9 @@ def _member(case: Case, posts: Sequence[StoredMention], events: Sequence[CaseEve
         answered=answers,
         answered_apart_at=apart,
     )
+
+
+def _turned(standing: Sequence[StoredMention]) -> bool:
+    """Somebody who complained before says something else by now: thanks, it may be."""
+    complains = [post.verdict is not None and Label.COMPLAINT in post.verdict.labels for post in standing]
+    return any(complains) and not complains[-1]

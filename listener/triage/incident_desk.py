@@ -1,8 +1,8 @@
 """The desk of incidents: every verb on many cases with one cause. Screens and commands speak these verbs."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from listener.clock import Clock
 from listener.domain.case import CaseChange, CaseState, EventKind
@@ -29,6 +29,19 @@ MAX_TITLE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Which stretch of time themes are looked for in."""
+
+    until: datetime | None = None
+    """None: now."""
+    within: timedelta | None = None
+    """None: as the settings say."""
+
+
+NOW = Look()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Passed:
     """A case the answer was not recorded on."""
 
@@ -38,12 +51,20 @@ class Passed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A case the answer was recorded on: its words, and where to post them."""
+
+    case: int
+    url: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
     """What became of an answer to many."""
 
     incident: Incident
-    recorded: tuple[int, ...]
-    """Cases."""
+    recorded: tuple[Recorded, ...]
     before: int
     """Cases that had this answer already."""
     passed: tuple[Passed, ...]
@@ -63,22 +84,24 @@ class IncidentDesk:
         self._policy = policy
         self._clock = clock
 
-    def propose(self, brand: str = "", *, until: datetime | None = None, usual_too: bool = False) -> list[Theme]:
+    def propose(self, brand: str = "", *, look: Look = NOW, usual_too: bool = False) -> list[Theme]:
         """Themes of the last hours, brand by brand."""
         with self._store.read() as reads:
             brands = [brand] if brand else brands_heard(reads)
-            return [theme for one in brands for theme in self._themes(reads, one, until, usual_too=usual_too)]
+            return [theme for one in brands for theme in self._themes(reads, one, look, usual_too=usual_too)]
 
-    def _themes(self, reads: Reads, brand: str, until: datetime | None, *, usual_too: bool) -> list[Theme]:
-        return proposals(reads, brand, self._policy.incidents, until or self._clock.now(), usual_too=usual_too)
+    def _themes(self, reads: Reads, brand: str, look: Look, *, usual_too: bool) -> list[Theme]:
+        mine = self._policy.incidents
+        policy = replace(mine, within=look.within or mine.within)
+        return proposals(reads, brand, policy, look.until or self._clock.now(), usual_too=usual_too)
 
     def open_themes(
-        self, brand: str, keys: Sequence[str], agent: str, *, title: str = "", until: datetime | None = None
+        self, brand: str, keys: Sequence[str], agent: str, *, title: str = "", look: Look = NOW
     ) -> Incident:
         """One incident of these themes, each named by any of its words. Raises `NotFound` for one not proposed."""
         name, now = named(agent), self._clock.now()
         with self._store.write() as tx:
-            offered = self._themes(tx, brand, until, usual_too=True)
+            offered = self._themes(tx, brand, look, usual_too=True)
             chosen = [_named_theme(offered, key, brand) for key in keys]
             return open_theme(tx, list(dict.fromkeys(chosen)), _title(title, empty=True), name, now)
 
@@ -215,26 +238,25 @@ class IncidentDesk:
         self, incident: Incident, text: str, members: Sequence[Member], agent: str, *, by_hand: bool, agreed: bool
     ) -> Sent:
         """Case by case, so that nobody else waits long and one refusal stops no other."""
-        recorded, passed, mark = [], [], digest(text)
+        recorded, passed, mark = list[Recorded](), list[Passed](), digest(text)
         fresh = [member for member in members if mark not in member.answered]
         for member in fresh:
             now = self._clock.now()
             why = why_not(member, agent, now, by_hand=by_hand)
             try:
                 if not why:
-                    self._record_one(incident, text, member, agent, now, agreed=agreed)
+                    said = self._record_one(incident, text, member, agent, now, agreed=agreed)
+                    recorded.append(Recorded(case=member.case.id, url=member.url, text=said))
             except ListenerError as error:
                 why = str(error)
             if why:
                 passed.append(Passed(case=member.case.id, why=why, url=member.url))
-            else:
-                recorded.append(member.case.id)
         before = len(members) - len(fresh)
         return Sent(incident=incident, recorded=tuple(recorded), before=before, passed=tuple(passed))
 
     def _record_one(
         self, incident: Incident, text: str, member: Member, agent: str, now: datetime, *, agreed: bool
-    ) -> None:
+    ) -> str:
         with self._store.write() as tx:
             draft = tx.waiting_draft(member.case.id)
             if draft is not None:
@@ -243,6 +265,7 @@ class IncidentDesk:
             change = answered(incident, text, card, agent, self._policy, now, agreed=agreed)
             # As it was read: whoever wrote or acted since comes first.
             tx.change_case(member.case.id, member.case.version, change)
+            return change.detail["text"]
 
     def _settle(self, incident: Incident, agent: str) -> list[int]:
         """Resolve the cases that wait for their author."""

@@ -111,7 +111,9 @@ def _theme(
         cases=tuple(sorted(cases)),
         people=len({post.author for post in mine}),
         usual=head.usual,
-        times=max(one.times for one in group if one.term in risen or one is head),
+        times=head.times
+        if head.term in risen
+        else max([one.times for one in group if one.term in risen], default=head.times),
         risen=any(one.term in risen for one in group),
         samples=_samples(mine),
     )

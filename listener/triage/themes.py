@@ -41,7 +41,7 @@ _MOODS = """
     experience issue issues problem problems help helped helping helpful due work works worked working count counting
     ask asked asking trying speak unreal insane crazy stupid nightmare disaster pissed furious
     """.split()  # noqa: SIM905 - a hundred quoted words are harder to read
-_ENDINGS = ("ations", "ation", "ings", "ing", "ions", "ion", "ers", "ed")
+_ENDINGS = ("ations", "ation", "ings", "ing", "ions", "ion", "ed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
