@@ -20,10 +20,10 @@ from sqlalchemy import (
 )
 
 from listener.domain.case import Case, CaseEvent, CaseLink, CaseState, EventKind, Reason
+from listener.domain.clocks import clocks_from
 from listener.domain.stored import CaseCard, InboxFilter
 from listener.errors import NotFound
 from listener.store.base import in_chunks
-from listener.store.clocks import clocks_from
 from listener.store.desk_tables import case_events, case_mentions, cases
 from listener.store.people import People
 from listener.store.rows import load_mentions

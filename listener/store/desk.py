@@ -10,6 +10,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from listener.domain.audit import CASE
 from listener.domain.case import Case, CaseChange, CaseDraft, CaseState, EventKind
+from listener.domain.clocks import clocks_json
 from listener.domain.roster import ANYTHING, Skills
 from listener.domain.sla import SlaClock
 from listener.domain.verdict import Verdict
@@ -19,7 +20,6 @@ from listener.store.answers import withdraw_with_case
 from listener.store.base import in_chunks
 from listener.store.cases import QUEUE_ORDER, Cases, choose_headline, unheld
 from listener.store.chain import seal
-from listener.store.clocks import clocks_json
 from listener.store.desk_tables import case_events, case_mentions, cases
 from listener.store.skills import allowed
 from listener.store.tables import authors, mentions, voices

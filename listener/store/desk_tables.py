@@ -50,7 +50,7 @@ cases = Table(
     Column("mentions", Integer, nullable=False),
     Column("headline_id", ForeignKey("mentions.id"), nullable=False),
     Column("tags", JSON, nullable=False),
-    # As `listener.store.clocks` writes them.
+    # As `listener.domain.clocks` writes them.
     Column("clocks", JSON, nullable=False),
     Column("sla_at", Instant),
     Column("alarm_at", Instant),

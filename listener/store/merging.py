@@ -63,6 +63,8 @@ class MergingWrites(Merging):
     def give_posts(self, case_id: int, mention_ids: Sequence[int]) -> None:
         case = self._db.execute(select(cases.c.brand, cases.c.queue).where(cases.c.id == case_id)).one()
         ids = sorted(set(mention_ids))
+        if not ids:
+            return
         self._db.execute(
             insert(case_mentions), [{"case_id": case_id, "mention_id": one, "brand": case.brand} for one in ids]
         )

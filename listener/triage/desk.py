@@ -1,20 +1,22 @@
 """The desk: every verb of an agent, each one transaction. Screens and commands speak these verbs and no others."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from listener.clock import Clock
 from listener.domain.case import Case, CaseChange
 from listener.domain.policy import TriagePolicy
 from listener.domain.stored import StoredMention
+from listener.domain.verdict import Verdict
 from listener.errors import ConfigError, NotFound
 from listener.ports import Store
-from listener.triage import moves
+from listener.triage import merging, moves
 from listener.triage.arrivals import PROGRAM
 from listener.triage.corrections import Correction, corrected, relabelled, still_asks
 from listener.triage.drafting import posting
 from listener.triage.pulling import take_next
+from listener.triage.taking_back import take_back
 from listener.triage.waking import wake
 
 
@@ -134,10 +136,71 @@ class Desk:
             tx.save_verdict(post.id, corrected(post.verdict, said, name), now)
             card = tx.case_card(case_id)
             change = relabelled(card.case, card.mentions, post.id, card.author, name, self._policy, now)
+            change = replace(change, detail={**change.detail, **_was(post.verdict)})
             case = tx.change_case(case_id, card.case.version if seen is None else seen, change)
         asks = still_asks(card.mentions, self._policy)
         says = "" if asks else f"nothing in case {case_id} asks for an answer now; it stays open until you resolve it"
         return Relabelled(case=case, says=says if case.resolved_at is None else "")
+
+    def undo(self, case_id: int, agent: str, *, seen: int | None = None) -> Case:
+        """Take back the agent's own latest act on this case; again: the one before that.
+
+        Raises `Conflict` where somebody else, or the program, has changed the same since, naming who and when.
+        """
+        now, name = self._clock.now(), named(agent)
+        with self._store.write() as tx:
+            return take_back(tx, case_id, name, self._policy, now, seen=seen)
+
+    def merge(self, case_id: int, into: int, agent: str, *, seen: int | None = None) -> Case:
+        """The posts of the first go to the second, which is returned; the first is resolved and says where they are."""
+        now, name = self._clock.now(), named(agent)
+        with self._store.write() as tx:
+            card, target = tx.case_card(case_id), tx.case(into)
+            merging.refuse_merge(card.case, target, name, now)
+            posts = [post.id for post in card.mentions]
+            gone = merging.merged(card.case, target, posts, name, self._policy, now)
+            tx.change_case(case_id, card.case.version if seen is None else seen, gone)
+            tx.change_case(into, target.version, merging.gathered(card.case, target, posts, name, self._policy, now))
+            tx.take_posts(case_id, posts)
+            tx.give_posts(into, posts)
+            return tx.case(into)
+
+    def split(self, case_id: int, mention_ids: Sequence[int], agent: str, *, seen: int | None = None) -> Case:
+        """These posts leave for a new open case, which is returned; one at least must stay."""
+        now, name = self._clock.now(), named(agent)
+        with self._store.write() as tx:
+            card = tx.case_card(case_id)
+            posts = merging.split_posts(card, mention_ids, name, now)
+            ids = [post.id for post in posts]
+            tx.take_posts(case_id, ids)
+            new = tx.open_case(merging.split_off(card, posts, self._policy, now))
+            tx.give_posts(new.id, [one for one in ids if one != posts[0].id])
+            left = merging.left_behind(card, new.id, posts, name, self._policy, now)
+            tx.change_case(case_id, card.case.version if seen is None else seen, left)
+            tx.change_case(new.id, new.version, merging.came_from(card.case, posts, name, now))
+            tx.link_cases(case_id, new.id, merging.SPLIT, name, now)
+            return tx.case(new.id)
+
+    def link(self, case_id: int, other_id: int, agent: str) -> Case:
+        """Put two cases beside each other, each in the other's card; again: nothing changes."""
+        now, name = self._clock.now(), named(agent)
+        with self._store.write() as tx:
+            case, other = tx.case(case_id), tx.case(other_id)
+            merging.refuse_link(case, other)
+            if tx.link_cases(case_id, other_id, merging.RELATED, name, now):
+                tx.change_case(case_id, case.version, merging.linked(other, name, now))
+                tx.change_case(other_id, other.version, merging.linked(case, name, now))
+            return tx.case(case_id)
+
+    def tag(
+        self, case_id: int, add: Sequence[str], remove: Sequence[str], agent: str, *, seen: int | None = None
+    ) -> Case:
+        """Add and remove tags; nothing changes where they are as wanted already."""
+        now, name = self._clock.now(), named(agent)
+        with self._store.write() as tx:
+            case = tx.case(case_id)
+            change = merging.decide_tags(case, add, remove, name, self._policy, now)
+            return case if change is None else tx.change_case(case_id, case.version if seen is None else seen, change)
 
     def _change(
         self, case_id: int, agent: str, seen: int | None, decide: Callable[[Case, datetime], CaseChange]
@@ -156,6 +219,14 @@ def named(agent: str) -> str:
     if agent == PROGRAM:
         raise ConfigError(f"{PROGRAM} is the program's own name in a case's history: act under another")
     return agent
+
+
+def _was(verdict: Verdict | None) -> dict[str, str]:
+    """What undoing a relabel needs to know of the verdict it replaces."""
+    if verdict is None:
+        return {"was": "", "was_labels": "", "was_sentiment": ""}
+    labels = ", ".join(sorted(verdict.labels))
+    return {"was": verdict.model, "was_labels": labels, "was_sentiment": verdict.sentiment or ""}
 
 
 def _which(posts: Sequence[StoredMention], case_id: int, mention_id: int | None) -> StoredMention:
