@@ -22,20 +22,24 @@ def next_open(hours: WorkingHours, now: datetime) -> datetime | None:
 
 
 def next_shift(hours: WorkingHours, now: datetime) -> str:
-    """`Mon 09:00` on the agent's own clock, with the date if that is a week or more away."""
+    """As `clock_of` has it: `Mon 09:00`."""
     begins = next_open(hours, now)
     return "further notice" if begins is None else clock_of(begins, hours, now)
 
 
 def clock_of(at: datetime, hours: WorkingHours, now: datetime) -> str:
-    """An instant on the clock of these hours' zone: `10:30` today, `Mon 09:00` within a week, else with its date."""
+    """An instant on the clock of these hours' zone: `10:30` today, `Mon 09:00` within a week, else with its date.
+
+    Who works round the clock has no zone of their own: theirs is said to be UTC.
+    """
     zone = ZoneInfo(hours.zone)
     here, today = at.astimezone(zone), now.astimezone(zone).date()
+    utc = " UTC" if hours.zone == "UTC" else ""
     if here.date() == today:
-        return f"{here:%H:%M}"
+        return f"{here:%H:%M}{utc}"
     if abs(here.date() - today) < timedelta(days=7):
-        return f"{_DAYS[here.weekday()]} {here:%H:%M}"
-    return f"{here:%Y-%m-%d %H:%M}"
+        return f"{_DAYS[here.weekday()]} {here:%H:%M}{utc}"
+    return f"{here:%Y-%m-%d %H:%M}{utc}"
 
 
 def hours_words(hours: WorkingHours) -> str:

@@ -117,13 +117,13 @@ class TestAbsence:
         assert absence(state(hours=OFFICE, load=7), NOON) == ""
 
     def test_after_hours_it_names_the_next_shift(self) -> None:
-        assert absence(state(hours=OFFICE), EVENING) == "off shift until Tue 09:00"
+        assert absence(state(hours=OFFICE), EVENING) == "off shift until Tue 09:00 UTC"
 
     def test_who_is_full_or_away_or_silent_says_so(self) -> None:
         assert absence(state(load=8), NOON) == "full: 8 of 8"
-        assert absence(state(here=presence(available=False)), NOON) == "away since 11:00"
+        assert absence(state(here=presence(available=False)), NOON) == "away since 11:00 UTC"
         quiet = presence(silent_at=NOON - minutes(1), acted_at=NOON - minutes(40))
-        assert absence(state(here=quiet), NOON) == "silent since 11:20"
+        assert absence(state(here=quiet), NOON) == "silent since 11:20 UTC"
 
     @pytest.mark.parametrize("sign", ["acted_at", "changed_at"])
     def test_any_sign_of_life_ends_silence(self, sign: str) -> None:

@@ -293,7 +293,7 @@ class TestStaff:
         assert whose.says == "waits: nobody can be given it now"
         assert {fit.agent: fit.obstacle for fit in whose.fits} == {
             "ana": "lacks lang=de",
-            "ben": "off shift until Mon 09:00",
+            "ben": "off shift until Mon 09:00 UTC",
             "cleo": "full: 0 of 0",
             "lea": "a lead, who is given nothing",
         }
