@@ -69,15 +69,22 @@ def _rule(table: Table, names: Names) -> Rule:
         part.done()
     if not rule.name:
         table.problem("name", "missing", 'add name = "…": previews and the log speak of it')
-    if rule.when == When() and not always:
+    if rule.when == When() and not always and not _states(table.peek("if"), "always"):
         table.problem("if", "no condition: it would hold for every post", "add one, or always = true if that is meant")
-    if rule.then == Then(notices_per_hour=rule.then.notices_per_hour) and not rule.stop:
+    nothing = rule.then == Then(notices_per_hour=rule.then.notices_per_hour) and not rule.stop
+    if nothing and not _states(table.peek("then"), "notices_per_hour"):
         table.problem(
             "then", "nothing to do", "add one of queue, points, tag, assign, snooze, notify, escalate under it"
         )
     if rule.when.min_confidence > rule.when.max_confidence:
         conditions.problem("max_confidence", "below min_confidence: it can never hold", "swap the two")
     return rule
+
+
+def _states(given: object, aside: str) -> bool:
+    """Whether something is written there, be it wrong: then that is what has to be mended."""
+    nothing: tuple[object, ...] = ([], "", 0, 1)
+    return isinstance(given, dict) and any(value not in nothing for key, value in given.items() if key != aside)
 
 
 def _when(table: Table, names: Names) -> When:
