@@ -69,7 +69,7 @@ def follow(
     """
     given: Any = changes
     before = _caught_up(case, policy, now)
-    after = replace(case, **given)
+    after = replace(before, **given)
     was, here = _terms(before, policy), _terms(after, policy)
     moved = (was.band, was.queue) != (here.band, here.queue)
     clocks: dict[str, SlaClock] = {}
@@ -153,7 +153,7 @@ def _caught_up(case: Case, policy: TriagePolicy, now: datetime) -> Case:
         clock = SlaClock(due_at=case.due_at, told=BREACHED if case.due_at <= now else "")
         return replace(case, clocks={Promise.FIRST_RESPONSE: clock})
     ended = case.snoozed_until
-    if case.state is not CaseState.SNOOZED or ended is None or ended >= now:
+    if case.state is not CaseState.SNOOZED or ended is None or ended > now:
         return case
     awake, hours = replace(case, state=CaseState.OPEN), policy.sla.hours_of(case.queue)
     clocks = {

@@ -36,15 +36,15 @@ class Doors:
     def __init__(self, hours: WorkingHours, since: datetime, until: datetime) -> None:
         self.since = since
         zone = ZoneInfo(hours.zone)
-        code, _, region = hours.holidays.partition("-")
-        off = country_holidays(code, subdiv=region or None) if code else {}
+        days = _Days(hours)
         # Far enough back for any clock that is being set back just then.
         at, furthest = since - timedelta(hours=26), datetime.min  # noqa: DTZ901 - a wall clock has no zone
         self.open: list[bool] = []
         while at < until:
             furthest = max(furthest, at.astimezone(zone).replace(tzinfo=None))
             if at >= since:
-                self.open.append(_shows_open(hours, furthest, off))
+                shown = furthest.hour * 60 + furthest.minute
+                self.open.append(any(a <= shown < b for a, b in days[furthest.date()]))
             at += MINUTE
 
     def is_open(self, at: datetime) -> bool:
@@ -65,16 +65,19 @@ class Doors:
         return self.since + at * MINUTE
 
 
-def _shows_open(hours: WorkingHours, wall: datetime, off: object) -> bool:
-    if wall.date() in hours.closed or wall.date() in off:  # type: ignore[operator]
-        return False
-    if not hours.week:
-        return True
-    shown = wall.hour * 60 + wall.minute
-    return any(
-        a.hour * 60 + a.minute <= shown < (b.hour * 60 + b.minute or 1440)
-        for a, b in hours.week.get(wall.weekday(), ())
-    )
+class _Days(dict[date, list[tuple[int, int]]]):
+    """Date → minutes of the day between which it is open."""
+
+    def __init__(self, hours: WorkingHours) -> None:
+        self.hours = hours
+        country, _, region = hours.holidays.partition("-")
+        self.off = country_holidays(country, subdiv=region or None) if country else {}
+
+    def __missing__(self, day: date) -> list[tuple[int, int]]:
+        spans = self.hours.week.get(day.weekday(), ()) if self.hours.week else ((time(0), time(0)),)
+        shut = day in self.hours.closed or day in self.off
+        self[day] = [(a.hour * 60 + a.minute, b.hour * 60 + b.minute or 1440) for a, b in spans if not shut]
+        return self[day]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
