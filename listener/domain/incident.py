@@ -47,6 +47,8 @@ class IncidentPolicy:
     """Distinct authors that a theme needs."""
     rise: float = 1.5
     """Times its usual number, or its usual share, that a theme needs."""
+    ignore: tuple[str, ...] = ()
+    """Words that name no matter in this trade: flight, to an airline."""
     second_person: bool = True
     """Whether somebody other than its writer must approve an incident's answer."""
     returns_within: timedelta = timedelta(hours=24)

@@ -15,6 +15,7 @@ def incidents(top: Table) -> IncidentPolicy:
         themes=Themes(top.choice("themes", base.themes, tuple(Themes))),
         min_people=top.whole("min_people", base.min_people, least=2),
         rise=top.number("rise", base.rise, least=1),
+        ignore=top.texts("ignore", base.ignore),
         second_person=top.switch("second_person", default=base.second_person),
         returns_within=top.duration("returns_within", base.returns_within),
     )

@@ -5,13 +5,17 @@ from datetime import datetime, timedelta
 
 from listener.domain.case import CaseChange, EventKind
 from listener.domain.incident import Heard, Incident, IncidentDraft, IncidentKind, IncidentPolicy, Theme
+from listener.domain.verdict import Sentiment
 from listener.domain.words import parts
 from listener.ports import Reads, Transaction
 from listener.triage.matters import themes
-from listener.triage.themes import WARM, Record, record
+from listener.triage.themes import Record, is_warm, record
 
 BEFORE = timedelta(days=7)
 """How far back the usual is looked for."""
+MILD = (Sentiment.NEUTRAL, Sentiment.POSITIVE)
+"""Posts of these moods show which words a brand's people use anyway."""
+MILD_READ = 1_000
 MOST_READ = 4_000
 """Complaints of one brand and stretch, the latest: enough to rank words, bounded on the worst day."""
 
@@ -36,20 +40,21 @@ def proposals(
         if other != brand
         for post in reads.complaints(other, since - BEFORE, until, MOST_READ)
     ]
-    ignore = parts([brand])
-    return themes(now, _usual(reads, brand, own, others, since), [*own, *others], policy, ignore, usual_too=usual_too)
+    ignore = parts([brand, *policy.ignore])
+    return themes(
+        now, _usual(reads, brand, own, others, since, ignore), [*own, *others], policy, ignore, usual_too=usual_too
+    )
 
 
-def _usual(reads: Reads, brand: str, own: Sequence[Heard], others: Sequence[Heard], since: datetime) -> Record:
-    """The brand's own record if it is long enough, else what everybody complains of."""
-    begin = reads.first_mention_hour(brand) or since
-    if len(own) < MOST_READ:
-        covered = min(since - begin, BEFORE)
-    else:
-        covered = since - own[-1].at
-    if covered >= WARM:
-        return record(own, parts([brand]), covered / timedelta(days=1))
-    return record([*own, *(post for post in others if post.at < since)], parts([brand]), 0.0)
+def _usual(
+    reads: Reads, brand: str, own: Sequence[Heard], others: Sequence[Heard], since: datetime, ignore: frozenset[str]
+) -> Record:
+    """The brand's own record if it is one, else what everybody complains of."""
+    mild = [post.mention.text for mood in MILD for post in reads.samples(brand, mood, since - BEFORE, since, MILD_READ)]
+    if is_warm(own):
+        begin = own[-1].at if len(own) == MOST_READ else max(since - BEFORE, reads.first_mention_hour(brand) or since)
+        return record(own, mild, ignore, (since - begin) / timedelta(days=1))
+    return record([*own, *(post for post in others if post.at < since)], mild, ignore, 0.0)
 
 
 def open_theme(tx: Transaction, found: Sequence[Theme], title: str, agent: str, now: datetime) -> Incident:

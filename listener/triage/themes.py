@@ -13,18 +13,22 @@ Hochberg 1995 do. English endings are folded; other languages' words are taken a
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from listener.domain.incident import Heard, IncidentPolicy
 from listener.domain.words import terms
 
-FALSE = 0.05
+FALSE = 0.1
 """Share of the words found that may be there by chance."""
 SHAPE = 11.0
 """Belief in a usual rate is never firmer than one day in eleven like it: a usual day is off by 30 %."""
-WARM = timedelta(days=3)
-"""Record a brand needs before its own past says what is usual; until then all brands' does."""
+WARM_DAYS = 3
+SOME = 5
+"""A brand's own past says what is usual once so many people complained on each of so many days; until then all
+brands' does."""
+TELLING = 1.5
+"""Times its share in posts that don't complain, below which a word names no trouble: people thank for service, too."""
 KNOWN = 8
 """Posts that hold a word, from which on it tells something of the words beside it."""
 COMMON_TALK = 0.25
@@ -39,6 +43,7 @@ _MOODS = """
     suck sucks sucked frustrated frustrating frustration joke fail fails failed failing poor poorly hate hated love
     loved wow shit fuck fucking damn hell crap sad annoying annoyed angry upset unhappy happy disgusted pathetic useless
     experience issue issues problem problems help helped helping helpful due work works worked working count counting
+    customer customers service services company business care cares
     ask asked asking trying speak unreal insane crazy stupid nightmare disaster pissed furious
     """.split()  # noqa: SIM905 - a hundred quoted words are harder to read
 _ENDINGS = ("ations", "ation", "ings", "ing", "ions", "ion", "ed")
@@ -66,6 +71,9 @@ class Record:
     total: int
     days: float
     """Of the brand's own record; 0 where it is others'."""
+    mild: Mapping[str, int] = field(default_factory=dict)
+    """Term → posts that don't complain and hold it."""
+    mild_total: int = 0
 
 
 def root(word: str) -> str:
@@ -97,8 +105,8 @@ def rooted(text: str, ignore: frozenset[str] = frozenset()) -> dict[str, str]:
     return {" ".join(root(word) for word in term.split()): term for term in sorted(terms(text, ignore | _NOTHING))}
 
 
-def record(posts: Iterable[Heard], ignore: frozenset[str], days: float) -> Record:
-    """What was said before; `days` is 0 where these aren't the brand's own."""
+def record(posts: Iterable[Heard], mild: Sequence[str], ignore: frozenset[str], days: float) -> Record:
+    """What was said before; `days` is 0 where these aren't the brand's own. `mild` are texts that don't complain."""
     said: defaultdict[str, set[tuple[int, date]]] = defaultdict(set)
     everybody = set()
     for post in posts:
@@ -106,7 +114,19 @@ def record(posts: Iterable[Heard], ignore: frozenset[str], days: float) -> Recor
         everybody.add(once)
         for term in rooted(post.text, ignore):
             said[term].add(once)
-    return Record(people={term: len(them) for term, them in said.items()}, total=len(everybody), days=days)
+    return Record(
+        people={term: len(them) for term, them in said.items()},
+        total=len(everybody),
+        days=days,
+        mild=Counter(term for text in mild for term in rooted(text, ignore)),
+        mild_total=len(mild),
+    )
+
+
+def is_warm(posts: Iterable[Heard]) -> bool:
+    """Whether these are a record, not a few strays before one begins."""
+    days = Counter(day for _, day in {(post.author, post.at.date()) for post in posts})
+    return sum(people >= SOME for people in days.values()) >= WARM_DAYS
 
 
 def judged(now: Sequence[Heard], before: Record, policy: IncidentPolicy, ignore: frozenset[str]) -> list[Risen]:
@@ -122,9 +142,15 @@ def judged(now: Sequence[Heard], before: Record, policy: IncidentPolicy, ignore:
     found = [
         _judge(term, frozenset(cases[term]), frozenset(them), everybody, stretch, before)
         for term, them in people.items()
-        if len(them) >= policy.min_people and before.people.get(term, 0) <= COMMON_TALK * before.total
+        if len(them) >= policy.min_people and _names_trouble(term, len(them) / everybody, before)
     ]
     return sorted(found, key=lambda one: (one.chance, -len(one.people), one.term))
+
+
+def _names_trouble(term: str, share: float, before: Record) -> bool:
+    if before.people.get(term, 0) > COMMON_TALK * before.total:
+        return False
+    return share * before.mild_total >= TELLING * before.mild.get(term, 0)
 
 
 def _judge(
@@ -146,11 +172,13 @@ def _judge(
 def tail(count: int, mean: float, shape: float) -> float:
     """P(X ≥ count) of a negative binomial with this mean and shape."""
     odds = mean / (shape + mean)
-    log_mass, below = shape * math.log1p(-odds), 0.0
-    for n in range(count):
-        below += math.exp(log_mass)
-        log_mass += math.log((shape + n) / (n + 1) * odds)
-    return min(1.0, max(1e-15, 1.0 - below))
+    log_mass = shape * math.log1p(-odds) + sum(math.log((shape + n) / (n + 1) * odds) for n in range(count))
+    mass, above = math.exp(log_mass), 0.0
+    while mass > above * 1e-12 or count < mean:
+        above += mass
+        mass *= (shape + count) / (count + 1) * odds
+        count += 1
+    return min(1.0, above)
 
 
 def standing_out(found: Sequence[Risen], policy: IncidentPolicy) -> set[str]:
