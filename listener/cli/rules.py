@@ -30,6 +30,8 @@ Name = Annotated[str, typer.Option("--rule", help="Only this rule.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a rule or act.")]
 LONGEST = 3660
 """Days."""
+SHOWN = 100
+"""Code points of a post."""
 
 
 @rules_app.command("list")
@@ -157,7 +159,7 @@ def _plain(value: object) -> str:
 
     if isinstance(value, timedelta):
         return span_text(value)
-    return ", ".join(value) if isinstance(value, tuple) else show.cell(value)
+    return ", ".join(value) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else f"{value}"
 
 
 def _preview_json(one: "RulePreview", found: "Preview") -> dict[str, object]:
@@ -170,11 +172,21 @@ def _lines(one: "RulePreview", samples: int) -> Iterator[str]:
     if not one.acts:
         yield f"{one.rule}: never{over}"
         return
-    yield f"{one.rule}: {one.acts} times, on {one.cases} cases{over}"
+    yield f"{one.rule}: {_counted(one.acts, 'time')}, on {_counted(one.cases, 'case')}{over}"
     yield "    " + ", ".join(f"{thing} {count}×" for thing, count in one.did.items())
     for sample in one.samples[:samples]:
         hit = f" “{sample.hit}”" if sample.hit else ""
-        yield f"    case {sample.case_id}, {sample.at:%Y-%m-%d %H:%M} UTC{hit}: {sample.text[:100]}"
+        yield f"    case {sample.case_id}, {sample.at:%Y-%m-%d %H:%M} UTC{hit}: {_around(sample.text, sample.hit)}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _around(text: str, hit: str) -> str:
+    """A post's beginning, or from a little before the word that was found."""
+    at = max(0, text.casefold().find(hit) - SHOWN // 2)
+    return f"{'…' if at else ''}{text[at : at + SHOWN]}{'…' if at + SHOWN < len(text) else ''}"
 
 
 def _said(found: "Preview", since: datetime) -> Iterator[str]:

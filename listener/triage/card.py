@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from listener.domain.case import Case, CaseEvent, CaseState
+from listener.domain.case import Case, CaseEvent, CaseState, EventKind
 from listener.domain.policy import TriagePolicy
 from listener.domain.stored import CaseCard, StoredMention
 from listener.domain.text import visible, visible_lines
@@ -220,7 +220,8 @@ def points_line(card: CaseCard, reader: Reader) -> Line:
 
 def event_line(event: CaseEvent, reader: Reader) -> Line:
     shown = ("text", "why", "how", "to", "until", "labels", "reason", "lapsed")
-    said = "; ".join(visible(event.detail[key], 200) for key in shown if event.detail.get(key))
+    ruled = ("rule", "did") if event.kind is EventKind.RULED else ("ruled",)
+    said = "; ".join(visible(event.detail[key], 200) for key in (*shown, *ruled) if event.detail.get(key))
     return ((f"{reader.at(event.at)} {visible(event.agent, 60)} {event.kind}{f': {said}' if said else ''}", ""),)
 
 
