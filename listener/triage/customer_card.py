@@ -58,7 +58,7 @@ def _value(percentile: float | None) -> str:
 
 
 def _talk(talk: BrandTalk) -> Line:
-    counts = f"{talk.posts} posts, {talk.complaints} complaints, {talk.praises} praises"
+    counts = _counts(talk)
     since = f"{talk.first:%Y-%m-%d} to {talk.last:%Y-%m-%d}"
     return (
         (f"{visible(talk.brand, 60)}: ", "bold"),
@@ -67,8 +67,13 @@ def _talk(talk: BrandTalk) -> Line:
     )
 
 
+def _counts(of: BrandTalk | Month) -> str:
+    counted = (("post", of.posts), ("complaint", of.complaints), ("praise", of.praises))
+    return ", ".join(f"{n} {word}" if n == 1 else f"{n} {word}s" for word, n in counted)
+
+
 def _month(month: Month) -> Line:
-    counts = f"{month.posts} posts, {month.complaints} complaints, {month.praises} praises"
+    counts = _counts(month)
     return (
         (f"  {month.month} {visible(month.brand, 30)} ", "dim"),
         (f"{month.stand:<9}", _STYLES.get(month.stand, "dim")),

@@ -21,8 +21,8 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\."
 # As X's own library: a bare name of a country (`it.so`) is an address only with a path or a second label.
 _X_ADDRESS = re.compile(
     rf"{_ADDRESS}"
-    rf"|(?<![\w@.$#-])(?:(?:{_LABEL})+(?:{_PLAIN_ENDS})(?![\w@-])(?:{_PATH})?"
-    rf"|(?:{_LABEL}){{2,}}[a-z]{{2}}(?![\w@-])(?:{_PATH})?"
+    rf"|(?<![\w@.$#-])(?:(?:{_LABEL})+(?:{_PLAIN_ENDS})(?!\.?[\w@-])(?:{_PATH})?"
+    rf"|(?:{_LABEL}){{2,}}[a-z]{{2}}(?!\.?[\w@-])(?:{_PATH})?"
     rf"|{_LABEL}[a-z]{{2}}{_PATH})",
     re.IGNORECASE,
 )
