@@ -32,6 +32,21 @@ _CHUNK = 500
 _OF_THE_STRETCH = (Figure.OPENED, Figure.ANSWERED, Figure.RESOLVED, Figure.REOPENED)
 
 _c = cases.c
+
+
+def _stands(event: FromClause) -> ColumnElement[bool]:
+    """Whether nobody took the event back."""
+    undo = case_events.alias()
+    undid: ColumnElement[str] = undo.c.detail["event"].as_string()
+    taken_back = exists().where(
+        undo.c.case_id == event.c.case_id,
+        undo.c.id > event.c.id,
+        undo.c.kind == EventKind.UNDONE,
+        undid == event.c.id.cast(String),
+    )
+    return ~taken_back.correlate(event)
+
+
 _first_answer = case_events.alias("first_answer")
 # Who first answered: the event that set `first_reply_at`, by a reply or by a second person's word.
 _ANSWERER = (
@@ -40,6 +55,7 @@ _ANSWERER = (
         _first_answer.c.case_id == _c.id,
         _first_answer.c.at == _c.first_reply_at,
         _first_answer.c.kind.in_((EventKind.REPLIED, EventKind.APPROVED)),
+        _stands(_first_answer),
     )
     .order_by(_first_answer.c.id)
     .limit(1)
@@ -174,20 +190,21 @@ def _answered(view: BoardView) -> list[ColumnElement[bool]]:
 def _settlements(view: BoardView, *where: ColumnElement[bool]) -> Subquery:
     """Per case resolved by a person in the stretch: its last resolution there, and how often it came back since the
     first. What was undone isn't a resolution."""
-    e, undo, back = case_events, case_events.alias("undo"), case_events.alias("back")
-    undone = exists().where(
-        undo.c.case_id == e.c.case_id, undo.c.id > e.c.id, undo.c.kind == EventKind.UNDONE, _undoes(undo, e)
-    )
+    e, back, last = case_events, case_events.alias("back"), case_events.alias("last")
     standing = (
         select(e.c.case_id, func.min(e.c.id).label("first"), func.max(e.c.id).label("last"))
-        .where(e.c.kind == EventKind.RESOLVED, e.c.agent != PROGRAM, *_stretch(e.c.at, view), ~undone, *where)
+        .where(e.c.kind == EventKind.RESOLVED, e.c.agent != PROGRAM, *_stretch(e.c.at, view), _stands(e), *where)
         .group_by(e.c.case_id)
         .subquery("standing")
     )
-    last = case_events.alias("last")
     returns = (
         select(func.count())
-        .where(back.c.case_id == standing.c.case_id, back.c.id > standing.c.first, back.c.kind == EventKind.REOPENED)
+        .where(
+            back.c.case_id == standing.c.case_id,
+            back.c.id > standing.c.first,
+            back.c.kind == EventKind.REOPENED,
+            _stands(back),
+        )
         .correlate(standing)
         .scalar_subquery()
     )
@@ -196,12 +213,6 @@ def _settlements(view: BoardView, *where: ColumnElement[bool]) -> Subquery:
         .join(last, last.c.id == standing.c.last)
         .subquery("settled")
     )
-
-
-def _undoes(undo: FromClause, event: FromClause) -> ColumnElement[bool]:
-    """Whether one event says that it undid the other."""
-    undid: ColumnElement[str] = undo.c.detail["event"].as_string()
-    return undid == event.c.id.cast(String)
 
 
 def _settled_by(view: BoardView, settled: Subquery) -> list[ColumnElement[bool]]:

@@ -15,6 +15,7 @@ from listener.domain.case import Case, CaseChange, CaseEvent, CaseState, EventKi
 from listener.domain.stored import InboxFilter
 from listener.ports import Store, Transaction
 from listener.store import open_store
+from listener.triage.undo import decoded
 from tests.builders import NOON, author, minutes, scored
 from tests.store.steps import apply, change, draft, open_case, save
 from tests.triage.builders import fresh_store
@@ -27,7 +28,9 @@ Step = tuple[int, str, str, datetime]
 STEPS = st.lists(
     st.tuples(
         st.integers(0, 5),
-        st.sampled_from(["reply", "resolve", "close", "reopen", "wake", "write", "snooze", "claim", "route", "merge"]),
+        st.sampled_from(
+            ["reply", "resolve", "close", "reopen", "wake", "write", "snooze", "claim", "route", "merge", "undo"]
+        ),
         st.sampled_from(AGENTS),
         HALF_DAYS,
     ),
@@ -51,7 +54,7 @@ def changed(case: Case, verb: str, agent: str, at: datetime) -> CaseChange | Non
         "reply": (EventKind.REPLIED, agent, {**first, "lease_until": VIEW.now + minutes(5)}),
         "resolve": (EventKind.RESOLVED, agent, {**done, "assignee": agent}),
         "close": (EventKind.RESOLVED, "listener", done),
-        "reopen": (EventKind.REOPENED, "listener", {**back, "wrote_at": at}),
+        "reopen": (EventKind.REOPENED, agent if at.hour == NOON.hour else "listener", {**back, "wrote_at": at}),
         "wake": (EventKind.WOKE, "listener", {"state": CaseState.OPEN, "snoozed_until": None}),
         "write": (EventKind.ATTACHED, "listener", {"wrote_at": at}),
         "snooze": (EventKind.SNOOZED, agent, asleep),
@@ -80,7 +83,10 @@ class Told:
 def tell(case: Case, events: tuple[CaseEvent, ...]) -> Told:
     """Event by event, with no index and no join."""
     told = Told(case=case)
+    undone = {event.detail["event"] for event in events if event.kind is EventKind.UNDONE}
     for event in events:
+        if str(event.id) in undone:
+            continue
         if event.kind is EventKind.REPLIED and told.answered is None:
             told.answered = event
         if event.kind is EventKind.RESOLVED and event.agent != "listener" and VIEW.since <= event.at < VIEW.until:
@@ -148,9 +154,22 @@ def played(store: Store, openings: list[Any], steps: list[Step]) -> list[Told]:
 
 def _step(tx: Transaction, case_id: int, verb: str, agent: str, at: datetime) -> None:
     case = tx.case(case_id)
+    if verb == "undo":
+        _take_back(tx, case)
+        return
     what = changed(case, verb, agent, max(at, case.updated_at))
     if what is not None:
         tx.change_case(case_id, case.version, what)
+
+
+def _take_back(tx: Transaction, case: Case) -> None:
+    """The last thing that a person did, as the desk undoes it."""
+    last = tx.case_card(case.id).events[-1]
+    if last.before and last.kind is not EventKind.UNDONE and case.merged_into is None:
+        back = {name: value for name, value in decoded(last.before).items() if value != getattr(case, name)}
+        detail = {"event": str(last.id), "kind": last.kind.value}
+        undone = CaseChange(kind=EventKind.UNDONE, agent=last.agent, at=case.updated_at, detail=detail, set=back)
+        tx.change_case(case.id, case.version, undone)
 
 
 @pytest.fixture(scope="module")
