@@ -48,7 +48,16 @@ SAYS = {
 
 _WORDS_ONLY = frozenset({EventKind.NOTED, EventKind.LINKED})
 """Acts that change nothing of the case itself: a renewed lease isn't worth restoring."""
-_CHANGES_FIELDS = UNDOABLE - _WORDS_ONLY - {EventKind.CLAIMED, EventKind.RELABELLED, EventKind.SPLIT}
+_CHANGES_FIELDS = (
+    UNDOABLE
+    - _WORDS_ONLY
+    - {
+        EventKind.CLAIMED,
+        EventKind.RELABELLED,
+        EventKind.MERGED,
+        EventKind.SPLIT,
+    }
+)
 """Acts that always overwrite something."""
 _FOLLOWS = frozenset({*TIMING, "rank_at", "wrote_at"})
 """Fields that posts move on: counted again rather than put back, so that they never stand in an undo's way."""
@@ -127,13 +136,16 @@ def restored(card: CaseCard, act: CaseEvent, agent: str, policy: TriagePolicy, n
         core["wrote_at"] = was["wrote_at"]
     if "rank_at" in was:
         core["rank_at"] = _rank(case, core, was, later, policy)
+    # What posts have made of it since counts against the promises from before.
+    then: Any = {name: _then(name, case, was, later) for name in ("priority", "queue")}
     if not set(TIMING) & set(was):
         return differing(case, core)
     changes: Any = core
     back = replace(case, **changes)
     timing: Any = {name: was.get(name, getattr(case, name)) for name in TIMING}
     timing["clocks"] = _clocks(back, case.clocks, timing["clocks"], now, regraded="priority" in was or "queue" in was)
-    return differing(case, {**core, **timed(replace(back, **timing), {}, policy, now)})
+    since = {name: getattr(back, name) for name in then}
+    return differing(case, {**core, **timed(replace(back, **timing, **then), since, policy, now)})
 
 
 def decoded(before: Mapping[str, object]) -> dict[str, object]:
@@ -229,11 +241,16 @@ def _rank(
     policy: TriagePolicy,
 ) -> datetime:
     """Its place by how long it had waited then, and by its points now."""
-    points = [was, *(event.before for event in later)]
-    then: Any = next((before["priority"] for before in points if "priority" in before), case.priority)
+    then: Any = _then("priority", case, was, later)
     now_worth: Any = core.get("priority", case.priority)
     rank: Any = was["rank_at"]
     return rank_at(waiting_since(replace(case, rank_at=rank, priority=then), policy), now_worth, policy)
+
+
+def _then(name: str, case: Case, was: Mapping[str, object], later: Sequence[CaseEvent]) -> object:
+    """What a field was just before the act: as it recorded, or as the first that changed it since did."""
+    known = [was, *(event.before for event in later)]
+    return next((before[name] for before in known if name in before), getattr(case, name))
 
 
 def _clocks(
