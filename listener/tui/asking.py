@@ -37,6 +37,8 @@ class Question:
     """Called at every change; a line it returns stands beside the title."""
     left: Callable[[str], None] = field(default=lambda _: None)
     """Called with what was written when the question is left without an answer."""
+    filled: Callable[[str], str] | None = None
+    """What Ctrl+T makes of what is written."""
 
     @property
     def hints(self) -> tuple[tuple[str, str], ...]:
@@ -99,7 +101,8 @@ class Prompt(Vertical):
         """A question was opened or closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s,f2", "send", "send", id="desk.send", tooltip="Send what you wrote")
+        Binding("ctrl+s,f2", "send", "send", id="desk.send", tooltip="Send what you wrote"),
+        Binding("ctrl+t", "fill", "ready answer", id="desk.ready", tooltip="The next ready answer"),
     ]
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name for it
@@ -162,6 +165,16 @@ class Prompt(Vertical):
         title = ((f" {question.title} ", "bold reverse"), *(question.changed(written) or ()))
         keys = (hint_line(question.keys, self.screen.size.width),) if question.keys else ()
         self._said.show((title, *question.lines, *keys))
+
+    def retell(self) -> None:
+        """Something that `changed` speaks of has changed by itself."""
+        self._tell(self.written)
+
+    def action_fill(self) -> None:
+        """Put something ready there."""
+        if self.question is not None and self.question.filled is not None:
+            self._text.load_text(self.question.filled(self._text.text))
+            self._text.move_cursor(self._text.document.end)
 
     def action_send(self) -> None:
         """Take what is written for the answer."""

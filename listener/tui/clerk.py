@@ -11,6 +11,7 @@ from listener.domain.text import visible
 from listener.domain.verdict import Label
 from listener.errors import ConfigError
 from listener.ports import Store
+from listener.triage.answering import Answering, Waiting
 from listener.triage.card import Reader
 from listener.triage.card_words import local
 from listener.triage.corrections import Correction
@@ -55,6 +56,7 @@ class Clerk:
     def __init__(self, seat: Seat) -> None:
         self._seat = seat
         self._desk = Desk(seat.store, seat.settings.triage, seat.clock)
+        self._answering = Answering(seat.store, seat.settings.triage, seat.clock)
 
     def next(self, queue: str) -> Outcome | None:
         """None if nobody waits."""
@@ -78,10 +80,28 @@ class Clerk:
         return Outcome(case=self._desk.note(case_id, text, self._seat.agent), said=f"Noted on case {case_id}.")
 
     def reply(self, case_id: int, seen: int, text: str) -> Outcome:
-        made = self._desk.reply(case_id, text, self._seat.agent, seen=seen)
+        made = self._answering.reply(case_id, text, self._seat.agent, seen=seen)
         warning = f" A reply may not get through: {visible(made.warning, 120)}" if made.warning else ""
-        said = f"Reply to case {case_id} recorded, not sent: post it yourself, o opens the post.{warning}"
+        if isinstance(made, Waiting):
+            said = f"Draft {made.draft.id} to case {case_id} waits for a second person, for {visible(made.why, 60)}."
+            return Outcome(case=made.case, said=said + warning)
+        said = f"Reply to case {case_id} recorded, not sent: o opens the post, where you send it.{warning}"
         return Outcome(case=made.case, said=said, url=made.url)
+
+    def measured(self, case: Case, text: str) -> tuple[str, bool]:
+        """How long a reply is on the case's platform (`29 of 280`), and whether it is too long for it."""
+        found = self._answering.measure(case.platform, text)
+        return str(found), found.limit is not None and found.length > found.limit
+
+    def ready_answers(self, case_id: int) -> list[tuple[str, str]]:
+        """(name, text) of the canned replies meant for this case, filled in; those that lack something stay out."""
+        found: list[tuple[str, str]] = []
+        for answer in self._answering.offered(case_id):
+            try:
+                found.append((answer.name, self._answering.render(answer.name, case_id, self._seat.agent)))
+            except ConfigError:
+                continue
+        return found
 
     def snooze(self, case_id: int, seen: int, text: str) -> Outcome:
         """Until what people type; `ConfigError` says what can be typed."""
@@ -108,6 +128,26 @@ class Clerk:
         made = self._desk.relabel(case_id, said, self._seat.agent, mention_id=mention_id, seen=seen)
         more = f" {made.says[:1].upper()}{made.says[1:]}." if made.says else ""
         return Outcome(case=made.case, said=f"Case {case_id} is labelled {label or 'none of these'} now.{more}")
+
+    def undo(self, case_id: int) -> Outcome:
+        """Takes back what the agent did last to it; the store knows whether somebody did something since."""
+        case = self._desk.undo(case_id, self._seat.agent)
+        return Outcome(case=case, said=f"Undone on case {case_id}.")
+
+    def merge(self, case_id: int, seen: int, into: str) -> Outcome:
+        other = numbered(into)
+        case = self._desk.merge(case_id, other, self._seat.agent, seen=seen)
+        return Outcome(case=case, said=f"Case {case_id} went into case {other}.")
+
+    def tag(self, case_id: int, seen: int, text: str) -> Outcome:
+        """`vip -late` adds one and takes one away."""
+        words = text.split()
+        gone = [word[1:] for word in words if word.startswith("-")]
+        case = self._desk.tag(
+            case_id, [word for word in words if not word.startswith("-")], gone, self._seat.agent, seen=seen
+        )
+        tags = ", ".join(visible(tag, 60) for tag in case.tags)
+        return Outcome(case=case, said=f"Tags of case {case_id}: {tags or 'none'}.")
 
     def _lease(self, case: Case) -> str:
         if case.lease_until is None:

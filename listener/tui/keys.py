@@ -163,6 +163,15 @@ WORKING = (
         command="listener case relabel ID --label …",
     ),
     Key(
+        id="tag",
+        keys="t",
+        shown="t",
+        action="tag",
+        words="tag",
+        help="Add tags, or take them away: vip -late",
+        command="listener case tag ID NAME",
+    ),
+    Key(
         id="assign",
         keys="a",
         shown="a",

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -56,6 +57,8 @@ class DeskScreen(Screen[None]):
         self._page = pages.Page(cases=(), more=False, event=-1, at=seat.clock.now())
         self._anchors: list[pages.Key] = []
         """Where the earlier pages began, for going back up."""
+        self._step = 0
+        """How far the cursor goes on once the page it asked for is there."""
         self._known: set[int] | None = None
         self._counts: Mapping[str, tuple[int, int]] = {}
         self._looks = 0
@@ -79,7 +82,7 @@ class DeskScreen(Screen[None]):
 
     def reload(self, choose: int | None = None) -> None:
         """Read the page again; the chosen case stays chosen, or `choose` becomes it."""
-        self.run_worker(self._reload(choose), group="list", exclusive=True)
+        self.run_worker(partial(self._reload, choose), group="list", exclusive=True)
 
     async def _reload(self, choose: int | None) -> None:
         seat, after = self.seat, self._anchors[-1] if self._anchors else None
@@ -90,6 +93,7 @@ class DeskScreen(Screen[None]):
                 pages.read_page, seat.store, self.view, seat.agent, seat.clock.now(), after=after, pinned=self.pinned
             )
         except ListenerError as error:
+            self._step = 0
             self.complain(error)
             return
         self._show_page(page, choose)
@@ -107,9 +111,10 @@ class DeskScreen(Screen[None]):
             # Not those that only moved up from the page behind.
             came = {case.id for case in page.cases if case.updated_at >= self._page.at}
             self.list.fresh |= came - self._known
-        self._known = (self._known or set()) | set(ids)
+        self._known = set(ids)
         self._page = page
-        at = ids.index(wanted) if wanted in ids else self.list.cursor
+        at = ids.index(wanted) + self._step if wanted in ids else self.list.cursor
+        self._step = 0
         self.list.show(page.cases, at, self.seat.reader())
         self.chose()
 
@@ -143,7 +148,7 @@ class DeskScreen(Screen[None]):
         else:
             self.list.fresh.discard(case.id)
             self.pinned = case.id if case.id == self.pinned else None
-            self.run_worker(self._read_card(case.id), group="card", exclusive=True)
+            self.run_worker(partial(self._read_card, case.id), group="card", exclusive=True)
         self.tell_where()
         self.tell_next()
 
@@ -218,14 +223,18 @@ class DeskScreen(Screen[None]):
         last = len(self.list.cases) - 1
         if index > last and self._page.more and last >= 0:
             middle = self.list.cases[last // 2]
-            self._anchors.append(pages.place(middle))
-            self.reload()
+            self._turn_page([*self._anchors, pages.place(middle)], 1)
         elif index < 0 and self._anchors:
-            self._anchors.pop()
-            self.reload()
+            self._turn_page(self._anchors[:-1], -1)
         else:
             self.list.go_to(index)
             self.chose()
+
+    def _turn_page(self, anchors: list[pages.Key], step: int) -> None:
+        """The page that overlaps this one by half; a key held down waits for it."""
+        if self._step == 0:
+            self._anchors, self._step, self._known = anchors, step, None
+            self.reload()
 
     def action_read(self, pages: int) -> None:
         self.card_view.scroll_pages(pages)
@@ -239,7 +248,7 @@ class DeskScreen(Screen[None]):
         """Other cases, from the top."""
         if view == self.view:
             return
-        self.view, self.pinned, self._known = view, None, None
+        self.view, self.pinned, self._known, self._step = view, None, None, 0
         self._anchors.clear()
         # What is at hand already is narrowed at once; the store is asked for the rest.
         self.list.show([case for case in self._page.cases if shows(case, view)], self.list.cursor, self.seat.reader())

@@ -4,12 +4,14 @@ import asyncio
 import webbrowser
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from listener.domain.case import Case
 from listener.domain.text import visible
 from listener.domain.verdict import Label
 from listener.errors import ListenerError
 from listener.triage.card import Line
+from listener.tui import pages
 from listener.tui.asking import Question
 from listener.tui.case_text import latest_post
 from listener.tui.clerk import Clerk, Outcome, Seat, Verb
@@ -37,7 +39,7 @@ class WorkScreen(DeskScreen):
 
     def do(self, verb: Verb, *, undoable: bool = True) -> None:
         """Start a verb; its effect is shown when it is in the store."""
-        self.run_worker(self._do(verb, undoable=undoable), group="verbs")
+        self.run_worker(partial(self._do, verb, undoable=undoable), group="verbs")
 
     async def _do(self, verb: Verb, *, undoable: bool) -> None:
         async with self._turn:
@@ -93,6 +95,18 @@ class WorkScreen(DeskScreen):
     def action_reopen(self) -> None:
         self._on_chosen(lambda case: self.do(lambda: self.clerk.reopen(case.id, case.version)))
 
+    def action_undo(self) -> None:
+        """The last thing done here; then the one before; with nothing done here, on the chosen case."""
+        if self._done:
+            self.do(partial(self._undone, self._done[-1]), undoable=False)
+        else:
+            self._on_chosen(lambda case: self.do(lambda: self.clerk.undo(case.id), undoable=False))
+
+    def _undone(self, case_id: int) -> Outcome:
+        outcome = self.clerk.undo(case_id)
+        self._done.pop()
+        return outcome
+
     # verbs with one
 
     def action_note(self) -> None:
@@ -137,6 +151,15 @@ class WorkScreen(DeskScreen):
             )
         )
 
+    def action_tag(self) -> None:
+        self._on_chosen(
+            lambda case: self._ask_line(
+                f"Tags of case {case.id}: add one, take one away with -",
+                lambda text: self.clerk.tag(case.id, case.version, text),
+                lines=(((" ".join(visible(tag, 60) for tag in case.tags) or "none so far", "dim"),),),
+            )
+        )
+
     def action_reply(self) -> None:
         self._on_chosen(self._write_reply)
 
@@ -145,16 +168,31 @@ class WorkScreen(DeskScreen):
             self.drafts[case.id] = text
             self.do(lambda: self._replied(case, text))
 
+        ready: list[tuple[str, str]] = []
         self.prompt.ask(
             Question(
                 title=f"Reply to @{visible(case.handle, 30)}, case {case.id}",
                 given=self.drafts.get(case.id, ""),
                 many_lines=True,
-                changed=lambda text: ((f"  {len(text.strip())} characters", "dim"),),
+                changed=lambda text: self._length(case, text, ready),
                 answered=answered,
                 left=lambda text: self._keep_draft(case, text),
+                filled=lambda text: _next_ready(text, ready),
             )
         )
+        self.run_worker(partial(self._fetch_ready, case, ready), group="ready", exclusive=True)
+
+    async def _fetch_ready(self, case: Case, ready: list[tuple[str, str]]) -> None:
+        try:
+            ready += await asyncio.to_thread(self.clerk.ready_answers, case.id)
+        except ListenerError as error:
+            self.complain(error)
+        self.prompt.retell()
+
+    def _length(self, case: Case, text: str, ready: list[tuple[str, str]]) -> Line:
+        said, too_long = self.clerk.measured(case, text)
+        offer = (f"  Ctrl+T: {len(ready)} ready answers", "dim") if ready else ("", "")
+        return ((f"  {said} characters{', too long' if too_long else ''}", "bold yellow" if too_long else ""), offer)
 
     def _replied(self, case: Case, text: str) -> Outcome:
         outcome = self.clerk.reply(case.id, case.version, text)
@@ -189,8 +227,30 @@ class WorkScreen(DeskScreen):
             )
         )
 
+    def action_merge(self) -> None:
+        self._on_chosen(lambda case: self.run_worker(partial(self._ask_merge, case), group="merge", exclusive=True))
+
+    async def _ask_merge(self, case: Case) -> None:
+        try:
+            others = await asyncio.to_thread(pages.siblings, self.seat.store, case, self.seat.clock.now() - RECENT)
+        except ListenerError as error:
+            self.complain(error)
+            return
+        lines: tuple[Line, ...] = tuple(
+            ((f"  {one.id} {one.state}, {visible(one.queue, 30)}: ", "bold"), (visible(one.headline, 200), ""))
+            for one in others[:4]
+        ) or ((("The author has no other case on this brand.", "dim"),),)
+        self._ask_line(
+            f"Into which case does case {case.id} go?",
+            lambda text: self.clerk.merge(case.id, case.version, text),
+            given=str(others[0].id) if others else "",
+            lines=lines,
+        )
+
     def action_open_post(self) -> None:
-        self._on_chosen(lambda case: self.run_worker(self._open(self._post_at.get(case.id) or case.url), group="open"))
+        self._on_chosen(
+            lambda case: self.run_worker(partial(self._open, self._post_at.get(case.id) or case.url), group="open")
+        )
 
     async def _open(self, url: str) -> None:
         """In the browser, and only a web page: a stranger's address could name any program."""
@@ -206,6 +266,15 @@ class WorkScreen(DeskScreen):
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen())
+
+
+def _next_ready(text: str, ready: list[tuple[str, str]]) -> str:
+    """The ready answer after the one that stands there; own words are kept before the first."""
+    texts = [answer for _, answer in ready]
+    for at, answer in enumerate(texts):
+        if text.endswith(answer):
+            return text.removesuffix(answer) + texts[(at + 1) % len(texts)]
+    return f"{text.rstrip()}\n{texts[0]}".lstrip() if texts else text
 
 
 def _has_browser() -> bool:
