@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Select, bindparam, insert, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from listener.domain.audit import CASE
@@ -87,14 +87,10 @@ class Desk(Cases):
     def change_case(self, case_id: int, expected_version: int, change: CaseChange) -> Case:
         values = _values(change.set)
         joins = change.add_mention is not None and self._may_join(case_id, change.add_mention)
-        if joins:
-            values["mentions"] = cases.c.mentions + 1
         before = self._before(case_id, change)
         changed = self._db.execute(
-            update(cases)
-            .where(cases.c.id == case_id, cases.c.version == expected_version)
-            .values(version=cases.c.version + 1, updated_at=change.at, **values)
-            .returning(cases.c.brand, cases.c.queue)
+            _changing(tuple(sorted(values)), joins=joins),
+            {"changed": case_id, "seen": expected_version, "moment": change.at, **_to(values)},
         ).first()
         if changed is None:
             raise self._conflict(case_id)
@@ -112,8 +108,7 @@ class Desk(Cases):
         """What a change is about to overwrite: undo restores a person's, and the program's tells what has moved on."""
         if not change.set:
             return {}
-        columns = [cases.c[name] for name in sorted(change.set)]
-        row = self._db.execute(select(*columns).where(cases.c.id == case_id)).first()
+        row = self._db.execute(_standing(tuple(sorted(change.set))), {"changed": case_id}).first()
         return {} if row is None else {name: _kept(value) for name, value in row._mapping.items()}
 
     def claim_next(
@@ -251,6 +246,34 @@ def _claim(skills: Skills, *, of_queues: bool) -> ReturningUpdate[tuple[int, str
         .values(version=cases.c.version + 1, updated_at=now, **taken)
         .returning(cases.c.id, cases.c.lapsed)
     )
+
+
+def _to(values: Mapping[str, object]) -> dict[str, object]:
+    """The parameters of `_changing`."""
+    return {f"to_{name}": value for name, value in values.items()}
+
+
+@lru_cache(maxsize=256)
+def _changing(names: tuple[str, ...], *, joins: bool) -> ReturningUpdate[tuple[str, str]]:
+    """The change of these columns, fenced by the version that was seen."""
+    grows = {"mentions": cases.c.mentions + 1} if joins else {}
+    return (
+        update(cases)
+        .where(cases.c.id == bindparam("changed"), cases.c.version == bindparam("seen"))
+        .values(
+            version=cases.c.version + 1,
+            updated_at=bindparam("moment"),
+            **{name: bindparam(f"to_{name}") for name in names},
+            **grows,
+        )
+        .returning(cases.c.brand, cases.c.queue)
+    )
+
+
+@lru_cache(maxsize=256)
+def _standing(names: tuple[str, ...]) -> Select[Any]:
+    """What these columns hold."""
+    return select(*(cases.c[name] for name in names)).where(cases.c.id == bindparam("changed"))
 
 
 def _new_row(draft: CaseDraft, platform: str) -> dict[str, object]:

@@ -12,6 +12,10 @@ Open = list[bool]
 """By minute."""
 
 
+class Unwalked(Exception):
+    """A clock leads to a time whose minutes were not walked."""
+
+
 @dataclass
 class Stopwatch:
     left: int
@@ -135,6 +139,8 @@ class CaseOracle:
     def _ahead(self, queue: str, minutes: int) -> int:
         at, worked = self.now, self.rules.open[queue]
         while minutes > 0:
+            if at == len(worked):
+                raise Unwalked
             minutes -= worked[at]
             at += 1
         return at
@@ -167,6 +173,8 @@ class CaseOracle:
     def _back(self, minutes: int) -> int:
         at, worked = self.now, self.rules.open[self.queue]
         while minutes > 0:
+            if at == 0:
+                raise Unwalked
             at -= 1
             minutes -= worked[at]
         return at
