@@ -152,7 +152,8 @@ class TestDoctor:
             "level": "fail",
             "area": "settings",
             "message": "sla.toml:1: x: unknown key",
-            "fix": "known: bands, first_response",
+            "fix": "known: bands, escalate_on_breach, first_response, hours, next_response, pause_while_snoozed, "
+            "pause_while_waiting, queue, resolution, warn, warn_before, working_hours",
         }
         assert second["area"] == "sqlite"
         assert done.exit_code == Exit.USAGE
