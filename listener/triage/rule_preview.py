@@ -5,7 +5,7 @@ already; only what falls into the stretch is counted.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from listener.domain.case import EventKind
 from listener.domain.policy import TriagePolicy
 from listener.domain.rules import Rule, RuleAct, Timeline, Timelines
 from listener.ports.rules import RulesReads
-from listener.triage.facts import measured, takes_in
+from listener.triage.facts import Measured, measured, takes_in
 from listener.triage.rule_story import Seen, Story, Surroundings
 from listener.triage.rules import of_posts, of_time
 
@@ -70,15 +70,17 @@ def preview(
 ) -> Preview:
     """Of these rules, those that are off left out, in [since, until]."""
     found = reads.timelines(since, until)
+    facts = {event.id: post for line in found.cases for event in line.events if (post := measured(event)) is not None}
     shadowed: Counter[str] = Counter()
     here = Surroundings(
         of_posts=of_posts(rules),
         of_time=of_time(rules),
         policy=policy,
         posts=found.posts,
+        measured=facts,
         passed_over=lambda rule: shadowed.update((rule.name,)),
     )
-    known = [timeline for timeline in found.cases if _is_known(timeline, found)]
+    known = [timeline for timeline in found.cases if _is_known(timeline, found, facts)]
     stories = [Story(timeline=timeline, here=here) for timeline in known]
     seen = [one for story in stories for one in story.live(until) if one.act.at >= since]
     by_rule: dict[str, list[Seen]] = {rule.name: [] for rule in rules if rule.enabled}
@@ -96,9 +98,9 @@ def preview(
     )
 
 
-def _is_known(timeline: Timeline, found: Timelines) -> bool:
-    posts = [(event, measured(event)) for event in timeline.events if takes_in(event)]
-    return bool(posts) and all(post is not None and post.mention_id in found.posts for _, post in posts)
+def _is_known(timeline: Timeline, found: Timelines, facts: Mapping[int, Measured]) -> bool:
+    posts = [facts.get(event.id) for event in timeline.events if takes_in(event)]
+    return bool(posts) and all(post is not None and post.mention_id in found.posts for post in posts)
 
 
 def _of_rule(name: str, acts: Sequence[Seen], passed_over: int) -> RulePreview:

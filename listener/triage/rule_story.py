@@ -13,7 +13,7 @@ from listener.domain.case import CaseEvent, CaseState, EventKind, Reason
 from listener.domain.policy import TriagePolicy
 from listener.domain.rules import PostText, Rule, RuleAct, Timeline
 from listener.triage.arrivals import PROGRAM
-from listener.triage.facts import Measured, measured, takes_in
+from listener.triage.facts import Measured
 from listener.triage.intake_rules import strongest
 from listener.triage.priority import heavier
 from listener.triage.rule_timing import Waiting, due, follow, may_act, seen
@@ -39,6 +39,8 @@ class Surroundings:
     of_time: Sequence[Rule]
     policy: TriagePolicy
     posts: Mapping[int, tuple[PostText, ...]]
+    measured: Mapping[int, Measured]
+    """By the id of the event that took the post in."""
     passed_over: Callable[[Rule], None]
 
 
@@ -58,6 +60,8 @@ class Story:
     lease_until: datetime | None = None
     asleep_until: datetime | None = None
     waiting: Waiting = field(default_factory=Waiting)
+    dues: list[tuple[Rule, datetime]] = field(default_factory=list)
+    """When the time of each rule is up, of those whose time runs; in their order."""
     latest: Subject | None = None
     clock: datetime | None = None
     """Up to when it is told."""
@@ -93,22 +97,28 @@ class Story:
     def _next(self) -> datetime | None:
         if self.clock is None:
             return None
-        ends = [self.asleep_until, *(due(rule, self.waiting) for rule in self.here.of_time)]
-        return min((end for end in ends if end is not None and end > self.clock), default=None)
+        ends = [end for _, end in self.dues if end > self.clock]
+        if self.asleep_until is not None and self.asleep_until > self.clock:
+            ends.append(self.asleep_until)
+        return min(ends, default=None)
 
     def _look(self, at: datetime) -> None:
         """As `rule_timing.look` does with one case."""
-        if not self.here.of_time or self.state is not CaseState.OPEN or self.latest is None:
+        if self.state is not CaseState.OPEN or self.latest is None:
             return
-        up = [r for r in self.here.of_time if (end := due(r, self.waiting)) is not None and end <= at]
+        up = [rule for rule, end in self.dues if end <= at]
+        if not up:
+            return
         done = {rule.name for rule in up if not may_act(rule, self.waiting, self.acted.get(rule.name))}
         if len(done) < len(up):
             self._rule(up, self.latest, done, None, at, moved=False)
 
     def _hear(self, event: CaseEvent) -> None:
-        self.waiting = follow(self.waiting, event)
-        post = measured(event)
-        if post is not None and takes_in(event):
+        before, self.waiting = self.waiting, follow(self.waiting, event)
+        if self.waiting != before:
+            self.dues = [(rule, end) for rule in self.here.of_time if (end := due(rule, self.waiting)) is not None]
+        post = self.here.measured.get(event.id)
+        if post is not None:
             self._take(event, post)
         else:
             self._witness(event)

@@ -127,9 +127,9 @@ def holds(when: When, subject: Subject, stand: Stand, policy: TriagePolicy) -> s
 
 def _fits_case(when: When, stand: Stand, policy: TriagePolicy) -> bool:
     return (
-        one_of(stand.brand, when.brands)
-        and one_of(stand.platform, when.platforms)
-        and one_of(stand.queue, when.queues)
+        (not when.brands or one_of(stand.brand, when.brands))
+        and (not when.platforms or one_of(stand.platform, when.platforms))
+        and (not when.queues or one_of(stand.queue, when.queues))
         and (not when.tags or any(one_of(tag, when.tags) for tag in stand.tags))
         and (not when.bands or band(total(stand.terms), policy) in when.bands)
     )
@@ -137,7 +137,7 @@ def _fits_case(when: When, stand: Stand, policy: TriagePolicy) -> bool:
 
 def _fits_post(when: When, subject: Subject) -> bool:
     return (
-        one_of(subject.reason, when.labels)
+        (not when.labels or one_of(subject.reason, when.labels))
         and when.min_confidence <= subject.confidence <= when.max_confidence
         and subject.severity >= when.min_severity
         and subject.followers >= when.min_followers
