@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from listener.cli import show
+from listener.cli.case_words import NARROW
 from listener.cli.export import Column, Kind, export
 from listener.cli.insight import BrandName, known_brand, window_of, zone_of
 from listener.cli.session import Session, session
@@ -47,6 +48,7 @@ COLUMNS = (
 )
 TEXT = Column("text")
 LISTED = ("id", "band", "queue", "state", "holder", "author", "opened", "reply", "fix", "headline")
+LISTED_NARROW = ("id", "band", "queue", "reply", "fix", "headline")
 NOBODY = "(nobody)"
 NONE = "–"
 _NOW = ("open", "unassigned", "snoozed", "waiting", "breached", "breaching")
@@ -173,7 +175,12 @@ def _list(ours: Session, view: BoardView, figure: Figure, *, as_json: bool, with
             show.emit_rows((), _rows(ours, view, found, with_text=with_text), as_json=True)
         else:
             rows = ({**facts(row, view, policy), "text": row.case.headline} for row in found)
-            show.emit_rows(LISTED, map(_listed, rows), as_json=False, wide="headline")
+            show.emit_rows(_listed_columns(), map(_listed, rows), as_json=False, wide="headline")
+
+
+def _listed_columns() -> tuple[str, ...]:
+    narrow = sys.stdout.isatty() and show.console().width < NARROW
+    return LISTED_NARROW if narrow else LISTED
 
 
 def _listed(row: dict[str, object]) -> dict[str, object]:

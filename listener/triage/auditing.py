@@ -66,8 +66,8 @@ def anchor_from(text: str) -> Anchor:
 
 def _wrong(row: Sealed, number: int, before: str) -> str:
     if row.id != number:
-        lost = str(number) if row.id == number + 1 else f"{number} to {row.id - 1}"
-        return f"row {lost} is missing before it"
+        lost = f"row {number} is" if row.id == number + 1 else f"rows {number} to {row.id - 1} are"
+        return f"{lost} missing before it"
     expected = link_of(
         before,
         at=row.at,

@@ -104,7 +104,7 @@ FORGERIES: dict[str, tuple[str, str]] = {
     "another time": ("UPDATE case_events SET at = at + 1 WHERE agent = 'ben'", "time was"),
     "another case": ("UPDATE audit SET subject = 'case:7' WHERE id = 2", "link"),
     "a deleted row": ("DELETE FROM audit WHERE id = 2", "row 2 is missing"),
-    "a deleted beginning": ("DELETE FROM audit WHERE id < 3", "row 1 to 2 is missing"),
+    "a deleted beginning": ("DELETE FROM audit WHERE id < 3", "rows 1 to 2 are missing"),
     "a deleted event": ("DELETE FROM case_events WHERE agent = 'ben'", "is gone"),
     "a deleted end": ("DELETE FROM audit WHERE id > 5", "isn't in the audit"),
     "swapped rows": (
