@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from listener.domain.alert import Notice
-from listener.domain.case import Case, CaseEvent, CaseState, EventKind, Reason
+from listener.domain.case import Case, CaseEvent, EventKind, Reason
 from listener.domain.policy import TriagePolicy
 from listener.domain.rules import PostText, Rule, RuleAct
 from listener.ports import Transaction
@@ -151,8 +151,6 @@ def _rule(
     policy: TriagePolicy,
     bell: Bell,
 ) -> list[RuleAct]:
-    if case.state is not CaseState.OPEN:
-        return []
     acts = []
     for fired in consider(rules, subject, ruling.stand_of(case, bell.now), done, policy, bell.now):
         case = tx.change_case(case.id, case.version, ruling.ruled(case, fired, policy, bell.now))
