@@ -9,17 +9,20 @@ from listener.cli import show
 from listener.cli.case_acts import (
     As,
     Id,
+    IdOrMany,
     Ids,
     Json,
     Seen,
-    account,
     act_on,
     acting,
-    many_ids,
+    ids_beside,
+    ids_seen,
     one_id,
     text_or_stdin,
 )
 from listener.cli.case_read import case_show, case_why
+from listener.cli.case_shape import link, merge, split, tag, undo
+from listener.domain.case import Case
 from listener.domain.text import visible
 from listener.domain.verdict import Label, Sentiment
 from listener.errors import ConfigError
@@ -30,42 +33,60 @@ case_app = typer.Typer(
 )
 case_app.command("show")(case_show)
 case_app.command("why")(case_why)
+for shape in (undo, merge, split, link, tag):
+    case_app.command()(shape)
 
 Text = Annotated[str, typer.Argument(metavar="TEXT", help="In quotes; - reads it from stdin.")]
 
 
 @case_app.command()
-def claim(ids: Ids, as_agent: As = "", as_json: Json = False) -> None:
+def claim(ids: Ids, seen: Seen = None, as_agent: As = "", as_json: Json = False) -> None:
     """Take cases for the length of a lease; again: renew it."""
     with acting(as_agent) as at:
-        act_on(at, many_ids(ids), lambda n: at.desk.claim(n, at.agent), done=f"claimed by {at.agent}", as_json=as_json)
+        act_on(
+            at,
+            ids_seen(ids, seen),
+            lambda n: at.desk.claim(n, at.agent, seen=seen),
+            done=f"claimed by {at.agent}",
+            as_json=as_json,
+        )
 
 
 @case_app.command()
-def release(ids: Ids, as_agent: As = "", as_json: Json = False) -> None:
+def release(ids: Ids, seen: Seen = None, as_agent: As = "", as_json: Json = False) -> None:
     """Give cases back to their queue."""
     with acting(as_agent) as at:
-        act_on(at, many_ids(ids), lambda n: at.desk.release(n, at.agent), done="released", as_json=as_json)
+        act_on(
+            at, ids_seen(ids, seen), lambda n: at.desk.release(n, at.agent, seen=seen), done="released", as_json=as_json
+        )
 
 
 @case_app.command()
 def assign(
     ids: Ids,
     to: Annotated[str, typer.Option("--to", help="The colleague's name.")],
+    seen: Seen = None,
     as_agent: As = "",
     as_json: Json = False,
 ) -> None:
     """Give cases to a colleague, for as long as it takes."""
     with acting(as_agent) as at:
-        act_on(at, many_ids(ids), lambda n: at.desk.assign(n, to, at.agent), done=f"assigned to {to}", as_json=as_json)
+        act_on(
+            at,
+            ids_seen(ids, seen),
+            lambda n: at.desk.assign(n, to, at.agent, seen=seen),
+            done=f"assigned to {to}",
+            as_json=as_json,
+        )
 
 
 @case_app.command()
-def note(case_id: Id, text: Text, as_agent: As = "", as_json: Json = False) -> None:
+def note(case_id: IdOrMany, text: Text, seen: Seen = None, as_agent: As = "", as_json: Json = False) -> None:
     """Write something down for the team; the author never sees it."""
+    ids = ids_beside(case_id, text, seen)
     said = text_or_stdin(text)
     with acting(as_agent) as at:
-        act_on(at, [one_id(case_id)], lambda n: at.desk.note(n, said, at.agent), done="noted", as_json=as_json)
+        act_on(at, ids, lambda n: at.desk.note(n, said, at.agent, seen=seen), done="noted", as_json=as_json)
 
 
 @case_app.command()
@@ -82,7 +103,7 @@ def reply(
     from listener.cli.replying import answer
 
     url = answer(one_id(case_id), text, canned=canned, seen=seen, as_agent=as_agent, as_json=as_json)
-    if open_page and url:
+    if open_page and url is not None:
         _open(url)
 
 
@@ -90,6 +111,7 @@ def reply(
 def snooze(
     ids: Ids,
     until: Annotated[str, typer.Option("--until", "--for", help="30m, 2h, 3d, tomorrow, 17:30 or 2026-03-02 09:00.")],
+    seen: Seen = None,
     as_agent: As = "",
     as_json: Json = False,
 ) -> None:
@@ -98,12 +120,14 @@ def snooze(
         zone = ZoneInfo(at.ours.settings.timezone)
         when = instant(until, at.ours.clock.now(), zone)
         done = f"snoozed until {when.astimezone(zone):%Y-%m-%d %H:%M}"
-        act_on(at, many_ids(ids), lambda n: at.desk.snooze(n, when, at.agent), done=done, as_json=as_json)
+        act_on(
+            at, ids_seen(ids, seen), lambda n: at.desk.snooze(n, when, at.agent, seen=seen), done=done, as_json=as_json
+        )
 
 
 @case_app.command()
 def escalate(
-    case_id: Id,
+    case_id: IdOrMany,
     why: Annotated[str, typer.Argument(help="For whoever takes it next.")],
     seen: Seen = None,
     as_agent: As = "",
@@ -113,7 +137,7 @@ def escalate(
     with acting(as_agent) as at:
         act_on(
             at,
-            [one_id(case_id)],
+            ids_beside(case_id, why, seen),
             lambda n: at.desk.escalate(n, why, at.agent, seen=seen),
             done="escalated",
             as_json=as_json,
@@ -124,29 +148,43 @@ def escalate(
 def resolve(
     ids: Ids,
     how: Annotated[str, typer.Option("--how", help="What settled it, for the digest.")] = "done",
+    seen: Seen = None,
     as_agent: As = "",
     as_json: Json = False,
 ) -> None:
     """Close cases."""
     with acting(as_agent) as at:
-        act_on(at, many_ids(ids), lambda n: at.desk.resolve(n, how, at.agent), done="resolved", as_json=as_json)
+        act_on(
+            at,
+            ids_seen(ids, seen),
+            lambda n: at.desk.resolve(n, how, at.agent, seen=seen),
+            done="resolved",
+            as_json=as_json,
+        )
 
 
 @case_app.command()
 def reopen(
     ids: Ids,
     why: Annotated[str, typer.Option("--why", help="For whoever takes it next.")] = "",
+    seen: Seen = None,
     as_agent: As = "",
     as_json: Json = False,
 ) -> None:
     """Bring resolved or snoozed cases back to their queue."""
     with acting(as_agent) as at:
-        act_on(at, many_ids(ids), lambda n: at.desk.reopen(n, why, at.agent), done="reopened", as_json=as_json)
+        act_on(
+            at,
+            ids_seen(ids, seen),
+            lambda n: at.desk.reopen(n, why, at.agent, seen=seen),
+            done="reopened",
+            as_json=as_json,
+        )
 
 
 @case_app.command()
 def relabel(
-    case_id: Id,
+    case_id: IdOrMany,
     label: Annotated[
         list[str] | None, typer.Option("--label", help="complaint, praise, question (repeat for several), or none.")
     ] = None,
@@ -160,11 +198,17 @@ def relabel(
     from listener.triage.corrections import Correction
 
     said = Correction(labels=_labels(label), sentiment=sentiment)
+    told: list[str] = []
     with acting(as_agent) as at:
-        made = at.desk.relabel(one_id(case_id), said, at.agent, mention_id=mention, seen=seen)
-        account(at, made.case, f"relabelled: {made.case.reason}", as_json=as_json)
-    if made.says:
-        show.say(made.says)
+
+        def correct(case_id: int) -> Case:
+            made = at.desk.relabel(case_id, said, at.agent, mention_id=mention, seen=seen)
+            told.append(made.says)
+            return made.case
+
+        act_on(at, ids_seen([case_id], seen), correct, done=lambda case: f"relabelled: {case.reason}", as_json=as_json)
+    for line in filter(None, told):
+        show.say(line)
 
 
 def _labels(given: list[str] | None) -> frozenset[Label] | None:

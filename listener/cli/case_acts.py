@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Case numbers; - reads them from stdin.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="Case number.")]
+IdOrMany = Annotated[str, typer.Argument(metavar="ID", help="Case number; - reads many from stdin.")]
 As = Annotated[str, typer.Option("--as", help="Who acts; else the global --as, else the setting.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a case.")]
 Seen = Annotated[
@@ -68,7 +69,29 @@ def many_ids(texts: Sequence[str]) -> list[int]:
     return list(dict.fromkeys(one_id(text) for text in given))
 
 
-def act_on(desk: Acting, ids: Sequence[int], verb: Callable[[int], Case], *, done: str, as_json: bool) -> None:
+def ids_seen(texts: Sequence[str], seen: int | None) -> list[int]:
+    """As `many_ids`; a version that was seen is one case's."""
+    ids = many_ids(texts)
+    if seen is not None and len(ids) > 1:
+        raise ConfigError("--seen is the version of one case: name one")
+    return ids
+
+
+def ids_beside(text: str, words: str, seen: int | None) -> list[int]:
+    """As `ids_seen`, beside words that may come from stdin too."""
+    if text == words == "-":
+        raise ConfigError("case numbers and words can't both come from stdin")
+    return ids_seen([text], seen)
+
+
+def act_on(
+    desk: Acting,
+    ids: Sequence[int],
+    verb: Callable[[int], Case],
+    *,
+    done: str | Callable[[Case], str],
+    as_json: bool,
+) -> None:
     """Each case by itself; one that refuses doesn't stop the others.
 
     Names every case on stdout as done, or on stderr with what stopped it. If all were refused the first refusal is
@@ -82,22 +105,23 @@ def act_on(desk: Acting, ids: Sequence[int], verb: Callable[[int], Case], *, don
             refusals.append(error)
             _refused(case_id, error, as_json=as_json, alone=len(ids) == 1)
         else:
-            account(desk, case, done, as_json=as_json)
+            account(desk, case_id, case, done if isinstance(done, str) else done(case), as_json=as_json)
     if not refusals:
         return
     if len(refusals) == len(ids):
         raise refusals[0] if len(ids) == 1 else _all_refused(refusals)
-    show.say(f"{len(ids) - len(refusals)} of {len(ids)} cases {done}; {len(refusals)} refused")
+    how = done if isinstance(done, str) else "done"
+    show.say(f"{len(ids) - len(refusals)} of {len(ids)} cases {how}; {len(refusals)} refused")
     raise typer.Exit(Exit.PARTIAL)
 
 
-def account(desk: Acting, case: Case, done: str, *, as_json: bool) -> None:
-    """What became of one case."""
+def account(desk: Acting, case_id: int, case: Case, done: str, *, as_json: bool) -> None:
+    """What became of one case; `case` is another where its posts went there."""
     if as_json:
-        now = desk.ours.clock.now()
-        show.emit_json({"id": case.id, "ok": True, "case": case_json(case, desk.ours.settings.triage, now)})
+        shown = case_json(case, desk.ours.settings.triage, desk.ours.clock.now())
+        show.emit_json({"id": case_id, "ok": True, "did": done, "case": shown})
     else:
-        show.out(f"{case.id} {done}")
+        show.out(f"{case_id} {done}")
 
 
 def _refused(case_id: int, error: ListenerError, *, as_json: bool, alone: bool) -> None:

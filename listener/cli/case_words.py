@@ -32,6 +32,9 @@ def case_json(case: Case, policy: TriagePolicy, now: datetime) -> dict[str, obje
 
 def card_json(card: CaseCard, policy: TriagePolicy, now: datetime) -> dict[str, object]:
     """A whole card; the platform's raw answer stays in the store."""
+    from listener.triage.undo import taken_back
+
+    gone = taken_back(card.events)
     posts = [asdict(post) for post in card.mentions]
     for post in posts:
         post["mention"].pop("raw")
@@ -39,7 +42,8 @@ def card_json(card: CaseCard, policy: TriagePolicy, now: datetime) -> dict[str, 
         "case": case_json(card.case, policy, now),
         "author": asdict(card.author),
         "mentions": posts,
-        "events": [asdict(event) for event in card.events],
+        "links": [asdict(link) for link in card.links],
+        "events": [{**asdict(event), "undone": event.id in gone} for event in card.events],
     }
 
 

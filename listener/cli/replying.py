@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from listener.triage.desk import Replied
 
 
-def answer(case_id: int, text: str, *, canned: str, seen: int | None, as_agent: str, as_json: bool) -> str:
-    """Record the answer, or leave it waiting; where to post it, empty while it waits."""
+def answer(case_id: int, text: str, *, canned: str, seen: int | None, as_agent: str, as_json: bool) -> str | None:
+    """Record the answer, or leave it waiting; where to post it, None while it waits."""
     from listener.triage.answering import Waiting
 
     if bool(text) == bool(canned):
@@ -26,7 +26,7 @@ def answer(case_id: int, text: str, *, canned: str, seen: int | None, as_agent: 
         made = desk.reply(case_id, words, at.agent, seen=seen)
     if isinstance(made, Waiting):
         _say_waiting(made, words, as_json=as_json)
-        return ""
+        return None
     _say_recorded(made, words, shown=bool(canned), as_json=as_json)
     return made.url
 

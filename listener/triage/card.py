@@ -16,6 +16,7 @@ from listener.domain.verdict import Verdict
 from listener.triage.card_words import PROMISED, local, span, who
 from listener.triage.priority import band, points_now
 from listener.triage.sla import Pressing, pressing
+from listener.triage.undo import taken_back
 from listener.triage.why import explain
 
 Line = tuple[tuple[str, str], ...]
@@ -50,18 +51,22 @@ def first_screen(card: CaseCard, reader: Reader) -> Iterator[Line]:
     yield title(card.case, reader)
     yield promise(card.case, reader)
     yield author_line(card)
+    yield from ties_line(card)
     yield ()
     standing = [post for post in card.mentions if not post.deleted]
     if standing:
         yield from post_lines(standing[-1], card.case.brand, reader, lines=POST_LINES, chars=POST_CHARS)
         yield model_line(standing[-1].verdict)
+    elif card.case.merged_into is not None:
+        yield ((f"Its posts are in case {card.case.merged_into} now.", "yellow"),)
     else:
         yield (("The author has deleted every post of this case.", "yellow"),)
     if len(card.mentions) > 1:
         yield ((f"Heaviest of {len(card.mentions)} posts: ", "dim"), (visible(card.case.headline, 200), ""))
     yield points_line(card, reader)
     yield ()
-    yield from (event_line(event, reader) for event in card.events[-EVENTS:])
+    gone = taken_back(card.events)
+    yield from (event_line(event, reader, undone=event.id in gone) for event in card.events[-EVENTS:])
     if standing and not standing[-1].mention.can_reply:
         note = standing[-1].mention.reply_note or "the platform doesn't say that a reply can be sent"
         yield (("A reply may not get through: ", "yellow"), (visible(note, 200), "yellow"))
@@ -80,7 +85,8 @@ def whole(card: CaseCard, reader: Reader) -> Iterator[Line]:
     if len(card.events) > EVENTS:
         yield ()
         yield (("History", "bold"),)
-        yield from (event_line(event, reader) for event in card.events)
+        gone = taken_back(card.events)
+        yield from (event_line(event, reader, undone=event.id in gone) for event in card.events)
 
 
 def post_lines(
@@ -183,7 +189,8 @@ def _holding(case: Case, reader: Reader) -> str:
 
 def author_line(card: CaseCard) -> Line:
     author = card.author
-    native = card.mentions[-1].mention.author.native_id if card.mentions else ""
+    own = [post.mention.author.native_id for post in card.mentions if post.author_id == author.author_id]
+    native = own[-1] if own else ""
     followers = "followers unknown" if author.followers is None else f"{author.followers:,} followers"
     history = (
         f"{author.complaints} complaints, {author.praises} praises in {author.mentions} posts"
@@ -218,15 +225,47 @@ def points_line(card: CaseCard, reader: Reader) -> Line:
     return ((f"{found.points:.1f} points: {parts or 'none yet'}.{rule}", "dim"),)
 
 
-def event_line(event: CaseEvent, reader: Reader) -> Line:
-    shown = ("text", "why", "how", "to", "until", "labels", "reason", "lapsed")
+def ties_line(card: CaseCard) -> Iterator[Line]:
+    """Tags, and what the case belongs together with; no line where there is nothing of it."""
+    case, gone = card.case, taken_back(card.events)
+    parts = [f"tags: {visible(', '.join(case.tags), 200)}"] if case.tags else []
+    if case.incident_id is not None:
+        parts.append(f"incident {case.incident_id}")
+    if case.merged_into is not None:
+        parts.append(f"merged into case {case.merged_into}")
+    merges = [one for one in card.events if one.kind is EventKind.MERGED and one.id not in gone]
+    took = [one.detail["from"] for one in merges if one.detail.get("from")]
+    if took:
+        parts.append(f"holds the posts of case {', '.join(took)}")
+    for kind, word in (("split", "split with"), ("related", "see also")):
+        others = [str(link.other_id) for link in card.links if link.kind == kind]
+        if others:
+            parts.append(f"{word} case {', '.join(others)}")
+    if parts:
+        yield ((" · ".join(parts), "dim"),)
+
+
+_TOLD = ("text", "why", "how", "to", "until", "labels", "reason", "lapsed", "added", "removed")
+"""What of an event's detail a line of history says."""
+_TIED = {"into": "into case", "from": "from case", "other": "with case"}
+
+
+def event_line(event: CaseEvent, reader: Reader, *, undone: bool = False) -> Line:
+    detail = event.detail
     ruled = ("rule", "did") if event.kind is EventKind.RULED else ("ruled",)
-    said = "; ".join(visible(event.detail[key], 200) for key in (*shown, *ruled) if event.detail.get(key))
-    return ((f"{reader.at(event.at)} {visible(event.agent, 60)} {event.kind}{f': {said}' if said else ''}", ""),)
+    told = [detail.get("kind", "") if event.kind is EventKind.UNDONE else ""]
+    told += [detail[key] for key in (*_TOLD, *ruled) if detail.get(key)]
+    if event.kind in (EventKind.MERGED, EventKind.SPLIT, EventKind.LINKED):
+        told += [f"{word} {detail[key]}" for key, word in _TIED.items() if detail.get(key)]
+    said = "; ".join(visible(one, 200) for one in told if one)
+    text = f"{reader.at(event.at)} {visible(event.agent, 60)} {event.kind}{f': {said}' if said else ''}"
+    return ((f"{text} (taken back)", "dim"),) if undone else ((text, ""),)
 
 
 def next_commands(case: Case, reader: Reader) -> str:
     """What an agent may type now."""
+    if case.merged_into is not None:
+        return f"listener case show {case.merged_into}"
     if case.state is CaseState.RESOLVED:
         return f"listener case reopen {case.id}"
     holder = case.holder(reader.now)

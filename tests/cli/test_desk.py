@@ -307,6 +307,92 @@ def test_a_snooze_must_be_understood(desk: Counter) -> None:
     assert "Say 30m, 2h, 3d, tomorrow" in seen.err
 
 
+def test_undo_says_what_it_took_back_and_what_it_cant(desk: Counter) -> None:
+    desk.types("case", "reply", "1", "sorry")
+    seen = desk.types("case", "undo", "1")
+    assert (seen.code, seen.out) == (0, "1 undone: replied\n")
+    assert "can't be called back" in seen.err
+    assert "replied: sorry (taken back)" in desk.types("case", "show", "1").out
+    again = desk.types("case", "undo", "1")
+    assert (again.code, again.out) == (5, "")
+    assert "ada has done nothing on case 1 that still stands" in again.err
+
+
+def test_many_are_undone_from_stdin(desk: Counter) -> None:
+    desk.types("case", "resolve", "1", "2")
+    seen = desk.types("case", "undo", "-", "--json", stdin="1\n2\n")
+    assert [(row["id"], row["did"], row["case"]["state"]) for row in seen.rows] == [
+        (1, "undone: resolved", "open"),
+        (2, "undone: resolved", "open"),
+    ]
+
+
+def test_merged_cases_are_named_and_lead_to_the_one_that_stays(desk: Counter) -> None:
+    seen = desk.types("case", "merge", "1", "2", "99", "--into", "3", "--json")
+    assert seen.code == 6
+    assert [(row["id"], row["ok"]) for row in seen.rows] == [(1, True), (2, True), (99, False)]
+    assert [row["case"]["id"] for row in seen.rows[:2]] == [3, 3]
+    assert "holds the posts of case 1, 2" in desk.types("case", "show", "3").out
+    gone = desk.types("case", "show", "1").out
+    assert "Its posts are in case 3 now." in gone
+    assert "Next: listener case show 3" in gone
+    assert desk.types("case", "why", "1").code == 0
+    assert desk.types("case", "show", "1", "--json").one["case"]["merged_into"] == 3
+    assert desk.types("case", "undo", "1").out == "1 undone: merged\n"
+    assert "merged: into case 3 (taken back)" in desk.types("case", "show", "1").out
+
+
+def test_a_split_names_the_new_case(desk: Counter) -> None:
+    with desk.hears(ago=timedelta(minutes=1)) as office:
+        office.hears("@acme and my other parcel", by="ann", thread="a")
+    assert desk.types("case", "split", "1", "--mention", "4").out == "1 split: case 4 is new\n"
+    assert "split with case 4" in desk.types("case", "show", "1").out
+    refused = desk.types("case", "split", "1", "--mention", "1")
+    assert (refused.code, "one post at least must stay" in refused.err) == (2, True)
+
+
+def test_links_and_tags_stand_on_the_card(desk: Counter) -> None:
+    assert desk.types("case", "link", "1", "2", "3").out == "1 linked with 3\n2 linked with 3\n"
+    assert desk.types("case", "link", "-", "--to", "2", stdin="1").out == "1 linked with 2\n"
+    assert desk.types("case", "tag", "1", "--add", "VIP", "--add", "late").out == "1 tags: late, vip\n"
+    assert desk.types("case", "tag", "1", "--remove", "late", "--json").one["case"]["tags"] == ["vip"]
+    assert "tags: vip · see also case 2, 3" in desk.types("case", "show", "1").out
+    links = desk.types("case", "show", "3", "--json").one["links"]
+    assert [(link["other_id"], link["kind"], link["agent"]) for link in links] == [
+        (1, "related", "ada"),
+        (2, "related", "ada"),
+    ]
+    assert desk.types("case", "tag", "1", "--add", "two words").code == 2
+    assert desk.types("case", "link", "1").code == 2
+
+
+def test_C2_every_verb_can_be_fenced_by_what_was_seen(desk: Counter) -> None:
+    desk.types("case", "note", "1", "looking", agent="bob")
+    for words in (
+        ("claim", "1"),
+        ("assign", "1", "--to", "eve"),
+        ("note", "1", "hm"),
+        ("snooze", "1", "--for", "2h"),
+        ("escalate", "1", "press"),
+        ("resolve", "1"),
+        ("relabel", "1", "--label", "question"),
+        ("merge", "1", "--into", "2"),
+        ("tag", "1", "--add", "vip"),
+    ):
+        seen = desk.types("case", *words, "--seen", "1")
+        assert (seen.code, "changed by bob" in seen.err) == (5, True), words
+    assert desk.types("case", "resolve", "1", "2", "--seen", "1").code == 2
+
+
+def test_notes_escalations_and_corrections_go_to_many_from_stdin(desk: Counter) -> None:
+    assert desk.types("case", "note", "-", "storm", stdin="1 2").out == "1 noted\n2 noted\n"
+    assert desk.types("case", "escalate", "-", "press", stdin="1 2").out == "1 escalated\n2 escalated\n"
+    assert desk.types("case", "relabel", "-", "--label", "question", stdin="1 2").out == (
+        "1 relabelled: question\n2 relabelled: question\n"
+    )
+    assert desk.types("case", "note", "-", "-", stdin="1 2").code == 2
+
+
 def test_the_cards_first_screen_fits_80_by_24(desk: Counter) -> None:
     with desk.hears(ago=timedelta(minutes=1)) as office:
         who = author("ann", name="Annabel Okonkwo-Smith", followers=128_400)
