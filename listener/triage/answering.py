@@ -7,6 +7,7 @@ from listener.domain.answers import Answer, Draft, DraftState
 from listener.domain.case import Case
 from listener.domain.policy import TriagePolicy
 from listener.domain.stored import CaseCard
+from listener.domain.text import clean
 from listener.errors import Conflict, NotFound
 from listener.ports import Store, Transaction
 from listener.triage import canned, moves
@@ -64,19 +65,20 @@ class Answering:
         Raises `ConfigError` for one that its platform would not take, `Conflict` while an earlier one waits.
         """
         now, name = self._clock.now(), named(agent)
+        words = clean(text)
         with self._store.write() as tx:
             card = tx.case_card(case_id)
             _refuse_stale(card, seen)
             version = card.case.version if seen is None else seen
-            refuse_too_long(card.case, text, self._policy.answers)
-            change = moves.decide_reply(card.case, text, name, self._policy, now)
+            refuse_too_long(card.case, words, self._policy.answers)
+            change = moves.decide_reply(card.case, words, name, self._policy, now)
             why = needs_second_person(card.case, self._policy)
             url, warning = posting(card)
             if not why:
                 _refuse_while_one_waits(tx, case_id)
                 return Replied(case=tx.change_case(case_id, version, change), url=url, warning=warning)
-            draft = tx.add_draft(case_id, name, change.detail["text"], now)
-            held = decide_draft(card.case, text, draft.id, why, name, self._policy, now)
+            draft = tx.add_draft(case_id, name, words, now)
+            held = decide_draft(card.case, words, draft.id, why, name, self._policy, now)
             return Waiting(case=tx.change_case(case_id, version, held), draft=draft, why=why, warning=warning)
 
     def approve(self, draft_id: int, agent: str, *, anyway: bool = False) -> Replied:
@@ -101,14 +103,14 @@ class Answering:
 
     def decline(self, draft_id: int, why: str, agent: str) -> Draft:
         """Give it back to its writer, with a reason; the case stays theirs."""
-        now, name = self._clock.now(), named(agent)
+        now, name, said = self._clock.now(), named(agent), clean(why)
         with self._store.write() as tx:
             draft = tx.draft(draft_id)
             mine = draft.agent == name
             state = DraftState.WITHDRAWN if mine else DraftState.DECLINED
-            decided = tx.decide_draft(draft_id, state, name, now, why.strip())
+            decided = tx.decide_draft(draft_id, state, name, now, said)
             card = tx.case_card(draft.case_id)
-            declined = decide_declined(card, draft, why, name, self._policy, now)
+            declined = decide_declined(card, draft, said, name, self._policy, now)
             tx.change_case(card.case.id, card.case.version, declined)
             return decided
 

@@ -10,7 +10,7 @@ from listener.clock import Clock
 from listener.domain.case import CaseState
 from listener.domain.customer import NOT_LINKED, Account, Basis, CustomerFacts, Said, Stand
 from listener.domain.policy import TriagePolicy
-from listener.domain.text import visible
+from listener.domain.text import clean_name, visible
 from listener.errors import ConfigError, Conflict, NotFound
 from listener.ports import Reads, Store
 from listener.triage.calendar import between
@@ -182,10 +182,10 @@ class Customers:
 
 def account_named(reads: Reads, handle: str, platform: str = "") -> Account:
     """The only account of this handle; `x:ann` names the platform too."""
-    bare = handle.strip().removeprefix("@")
+    bare = clean_name(handle).removeprefix("@")
     before, colon, after = bare.partition(":")
     found = reads.accounts_named(after.removeprefix("@"), before.casefold()) if colon and not platform else []
-    found = found or reads.accounts_named(bare, platform.strip().casefold())
+    found = found or reads.accounts_named(bare, clean_name(platform).casefold())
     if not found:
         on = f" on {visible(platform, 40)}" if platform else ""
         raise NotFound(

@@ -88,18 +88,17 @@ def decide_declined(
     card: CaseCard, draft: Draft, why: str, agent: str, policy: TriagePolicy, now: datetime
 ) -> CaseChange:
     """Back to its writer, with a reason. Taken back by the writer it needs none, and their lease begins anew."""
-    said = why.strip()
     mine = agent == draft.agent
-    if not said and not mine:
+    if not why and not mine:
         raise ConfigError("say why it is declined: its writer has to know what to change")
-    if len(said) > moves.MAX_TEXT:
-        raise ConfigError(f"longer than {moves.MAX_TEXT:,} characters: {len(said):,}")
+    if len(why) > moves.MAX_TEXT:
+        raise ConfigError(f"longer than {moves.MAX_TEXT:,} characters: {len(why):,}")
     theirs = mine and card.case.holder(now) == agent
     return CaseChange(
         kind=EventKind.DECLINED,
         agent=agent,
         at=now,
-        detail={DRAFT: str(draft.id), "why": said or "taken back"},
+        detail={DRAFT: str(draft.id), "why": why or "taken back"},
         set=_leased_again(card.case, card.events, draft, policy, now) if theirs else {},
     )
 
