@@ -13,6 +13,8 @@ from listener.settings.problems import ConfigProblems, did_you_mean
 from listener.settings.table import Report, Table
 
 MOST_POINTS = 1000.0
+LONGEST_TAG = 30
+"""As `listener case tag` takes them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,10 @@ def _then(table: Table, names: Names) -> Then:
         notices_per_hour=table.whole("notices_per_hour", Then().notices_per_hour, least=1),
         escalate=table.switch("escalate", default=False),
     )
+    for number, tag in enumerate(then.tag):
+        if tag != tag.lower() or len(tag) > LONGEST_TAG or not all(char.isalnum() or char in "-_" for char in tag):
+            fix = f"up to {LONGEST_TAG} small letters, digits, - and _, as agents write them"
+            table.problem("tag", f'"{tag}" is no tag', fix, item=number)
     if then.assign and names.agents and then.assign not in names.agents:
         table.problem("assign", f'"{then.assign}" is no agent of agents.toml', did_you_mean(then.assign, names.agents))
     for number, target in enumerate(then.notify):

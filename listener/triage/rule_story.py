@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 from listener.domain.case import CaseEvent, CaseState, EventKind, Reason
 from listener.domain.policy import TriagePolicy
@@ -16,10 +17,17 @@ from listener.triage.arrivals import PROGRAM
 from listener.triage.facts import Measured
 from listener.triage.intake_rules import strongest
 from listener.triage.priority import heavier
-from listener.triage.rule_timing import Waiting, due, follow, may_act, seen
+from listener.triage.rule_timing import Waiting, due, follow, followed, may_act, seen
 from listener.triage.rules import Fired, Stand, Subject, consider
 
 _INSTANT = timedelta(microseconds=1)
+_HELD = ("state", "assignee", "lease_until", "asleep_until")
+_RESTORED: Mapping[str, tuple[str, ...]] = {
+    EventKind.TAGGED: ("tags",),
+    EventKind.NOTED: (),
+    EventKind.ESCALATED: ("state", "asleep_until", "escalated", "terms"),
+}
+"""What taking back an act restores; of any other act, who has the case and whether it sleeps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +76,8 @@ class Story:
     acted: dict[str, datetime] = field(default_factory=dict)
     """When each rule last did; of those on posts, since its author's return last reopened it."""
     found: list[Seen] = field(default_factory=list)
+    before: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """What an agent's act found, by its event's id."""
     naps: list[tuple[datetime, datetime]] = field(default_factory=list)
     """From when until when rules put it to sleep."""
 
@@ -114,9 +124,7 @@ class Story:
             self._rule(up, self.latest, done, None, at, moved=False)
 
     def _hear(self, event: CaseEvent) -> None:
-        before, self.waiting = self.waiting, follow(self.waiting, event)
-        if self.waiting != before:
-            self.dues = [(rule, end) for rule in self.here.of_time if (end := due(rule, self.waiting)) is not None]
+        self._wait(follow(self.waiting, event))
         post = self.here.measured.get(event.id)
         if post is not None:
             self._take(event, post)
@@ -210,7 +218,11 @@ class Story:
 
     def _witness(self, event: CaseEvent) -> None:
         """What an agent did, or the program without a post."""
+        if event.agent != PROGRAM:
+            self.before[event.id] = {name: getattr(self, name) for name in (*_HELD, "tags", "escalated", "terms")}
         match event.kind:
+            case EventKind.UNDONE:
+                self._undo(event)
             case EventKind.RELEASED | EventKind.LEASE_EXPIRED | EventKind.RETURNED:
                 self.assignee, self.lease_until = "", None
             case EventKind.ASSIGNED | EventKind.DISTRIBUTED:
@@ -234,10 +246,26 @@ class Story:
             case EventKind.ESCALATED:
                 self._wake()
                 self._raise()
+            case EventKind.TAGGED:
+                self.tags = _tagged(self.tags, event.detail)
             case EventKind.BREACHED if event.detail.get("why", "").endswith("; escalated"):
                 self._raise()
             case _:
                 pass
+
+    def _undo(self, event: CaseEvent) -> None:
+        """As before the act that is taken back, but for what posts and rules have done since."""
+        number = event.detail.get("event", "")
+        found = self.before.get(int(number) if number.isdigit() else 0, {})
+        for name in _RESTORED.get(event.detail.get("kind", ""), _HELD):
+            setattr(self, name, found.get(name, getattr(self, name)))
+        so_far = [one for one in self.timeline.events if one.id <= event.id]
+        self._wait(followed(so_far)[0])
+
+    def _wait(self, waiting: Waiting) -> None:
+        if waiting != self.waiting:
+            self.waiting = waiting
+            self.dues = [(rule, end) for rule in self.here.of_time if (end := due(rule, waiting)) is not None]
 
     def _raise(self) -> None:
         self.escalated = True
@@ -277,3 +305,9 @@ class Story:
 
     def _holder(self, at: datetime) -> str:
         return "" if self.lease_until is not None and self.lease_until <= at else self.assignee
+
+
+def _tagged(tags: tuple[str, ...], detail: Mapping[str, str]) -> tuple[str, ...]:
+    """After an agent changed them."""
+    added, removed = ({tag for tag in detail.get(key, "").split(", ") if tag} for key in ("added", "removed"))
+    return tuple(sorted(({*tags} | added) - removed))

@@ -21,6 +21,7 @@ from listener.triage.arrivals import PROGRAM
 from listener.triage.facts import Measured, measured, takes_in
 from listener.triage.rule_notices import HOUR, Bell, hour_of, more
 from listener.triage.rules import Subject, consider, of_time, subject_of
+from listener.triage.undo import taken_back
 
 MARK = "rules of time"
 """The bookmark: which rules were looked at, and when."""
@@ -159,11 +160,12 @@ def _rule(
     return acts
 
 
-def followed(events: Iterable[CaseEvent]) -> tuple[Waiting, Measured | None]:
-    """Since when a case waits, and the latest of its posts that was measured."""
-    waiting, latest = Waiting(), None
+def followed(events: Sequence[CaseEvent]) -> tuple[Waiting, Measured | None]:
+    """Since when a case waits, and the latest of its posts that was measured; what was taken back never was."""
+    waiting, latest, gone = Waiting(), None, taken_back(events)
     for event in events:
-        waiting, latest = follow(waiting, event), measured(event) or latest
+        if event.id not in gone:
+            waiting, latest = follow(waiting, event), measured(event) or latest
     return waiting, latest
 
 

@@ -96,6 +96,7 @@ def test_without_a_file_there_are_no_rules(tmp_path: Path) -> None:
         (rule(conditions="min_confidence = 0.8\nmax_confidence = 0.5"), "rule[1].if.max_confidence", "can never hold"),
         (rule(conditions='older_than = "2 fortnights"'), "rule[1].if.older_than", "a time span"),
         (rule(actions='snooze = "0m"'), "rule[1].then.snooze", "out of range"),
+        (rule(actions='tag = ["Two Words"]'), "rule[1].then.tag[1]", "no tag"),
         (rule(actions="points = 5000"), "rule[1].then.points", "out of range"),
         (rule(actions='notify = ["consol"]'), "rule[1].then.notify[1]", "no target of alerts.toml"),
     ],

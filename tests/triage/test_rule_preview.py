@@ -56,6 +56,8 @@ VERBS: tuple[Callable[[Desk, int, str, datetime], object], ...] = (
     lambda desk, n, agent, later: desk.escalate(n, "hot", agent),
     lambda desk, n, agent, later: desk.resolve(n, "done", agent),
     lambda desk, n, agent, later: desk.reopen(n, "no", agent),
+    lambda desk, n, agent, later: desk.undo(n, agent),
+    lambda desk, n, agent, later: desk.tag(n, ("mine",), ("cancelled", "phone"), agent),
 )
 
 
@@ -225,7 +227,7 @@ def test_a_preview_that_errs_is_found_out(
 
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory, posts: list[dict[str, Any]]) -> Iterator[Office]:
-    at = lives(tmp_path_factory.mktemp("preview") / "busy", posts[:180], RULES, 3)
+    at = lives(tmp_path_factory.mktemp("preview") / "busy", posts[:180], RULES, 2)
     yield at
     at.store.close()
 

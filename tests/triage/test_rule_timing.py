@@ -101,7 +101,7 @@ def test_what_was_answered_or_resolved_or_sleeps_is_left_alone_and_looked_at_whe
     at.hears("@acme a", by="a")
     at.hears("@acme b", by="b")
     at.hears("@acme c", by="c")
-    looks(at, 1)
+    looks(at, 0.5)
     at.desk.reply(1, "soon", "ada")
     at.desk.resolve(2, "done", "ada")
     at.desk.snooze(3, NOON + 6 * HOUR, "ada")
