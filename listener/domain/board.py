@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from listener.domain.case import Case
 
@@ -86,9 +87,11 @@ class Standing:
     oldest_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """How long one case waited, from its opening: for the first answer, or for its last resolution in the stretch."""
+class Wait(NamedTuple):
+    """How long one case waited, from its opening: for the first answer, or for its last resolution in the stretch.
+
+    A tuple, since a board is made of them by the ten thousand.
+    """
 
     key: str
     queue: str

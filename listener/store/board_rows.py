@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import starmap
 from typing import Any
 
 from sqlalchemy import (
@@ -96,7 +97,7 @@ class BoardRows(Part):
     def _answered(self, view: BoardView, by: BoardBy) -> list[Wait]:
         key = func.coalesce(_ANSWERER, "") if by is BoardBy.AGENT else _c[by.value]
         wanted = select(key, _c.queue, _c.opened_at, _c.first_reply_at).where(*_answered(view))
-        return [Wait(*row) for row in self._db.execute(wanted)]
+        return list(starmap(Wait, self._db.execute(wanted)))
 
     def _settled(self, view: BoardView, by: BoardBy) -> list[Wait]:
         settled = _settlements(view)
@@ -106,7 +107,7 @@ class BoardRows(Part):
             .join(settled, settled.c.case_id == _c.id)
             .where(*_settled_by(view, settled))
         )
-        return [Wait(*row) for row in self._db.execute(wanted)]
+        return list(starmap(Wait, self._db.execute(wanted)))
 
     def board_cases(self, view: BoardView, figure: Figure | None = None) -> Iterator[BoardCase]:
         # Merged by the database, which keeps what doesn't fit into memory in a file of its own.
