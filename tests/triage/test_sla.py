@@ -290,3 +290,20 @@ def test_any_life_of_a_case_shows_what_the_stopwatches_show(seed: int) -> None:
 @pytest.mark.parametrize("part", range(4))
 def test_a_fixed_sample_of_lives_shows_what_the_stopwatches_show(part: int) -> None:
     assert sum(plays(seed) for seed in range(part * LIVES // 4, (part + 1) * LIVES // 4)) > LIVES
+
+
+def test_the_worked_example_of_the_page_is_true() -> None:
+    """docs/sla.md, step by step."""
+    targets = {FIRST: {"urgent": minutes(30), "normal": minutes(480)}}
+    policy = replace(POLICY, sla=SlaPolicy(targets=targets, hours=office_hours(holidays="DE-BE")))
+    timed = opening("support", 30.0, policy, berlin("2025-10-02 17:00"))
+    assert (timed.due_at, timed.alarm_at) == (berlin("2025-10-06 17:00"), berlin("2025-10-06 16:45"))
+    one = case(clocks=timed.clocks, due_at=timed.due_at, opened_at=berlin("2025-10-02 17:00"))
+    until = berlin("2025-10-07 09:00")
+    asleep = after(one, moves.decide_snooze(one, until, "ada", policy, berlin("2025-10-06 10:00")))
+    assert asleep.clocks[FIRST].left == minutes(360)
+    awake = {"state": CaseState.OPEN, "snoozed_until": None}
+    woken = replace(asleep, **follow(asleep, awake, policy, berlin("2025-10-07 09:20")))
+    assert woken.due_at == berlin("2025-10-07 16:00")
+    worse = replace(woken, **follow(woken, {"priority": 70.0}, policy, berlin("2025-10-07 09:30")))
+    assert (worse.due_at, worse.alarm_at) == (berlin("2025-10-07 10:00"), berlin("2025-10-07 09:45"))
