@@ -11,6 +11,7 @@ from listener.domain.text import clean
 from listener.errors import Conflict, NotFound
 from listener.ports import Store, Transaction
 from listener.triage import canned, moves
+from listener.triage.arrivals import PROGRAM
 from listener.triage.desk import Replied, named
 from listener.triage.drafting import (
     decide_approved,
@@ -23,6 +24,7 @@ from listener.triage.drafting import (
     refuse_if_wrote_since_seen,
     refuse_own,
     refuse_too_long,
+    since_version,
 )
 from listener.triage.lengths import length
 
@@ -68,8 +70,7 @@ class Answering:
         words = clean(text)
         with self._store.write() as tx:
             card = tx.case_card(case_id)
-            _refuse_stale(card, seen)
-            version = card.case.version if seen is None else seen
+            version = _version_to_answer(card, name, seen)
             refuse_too_long(card.case, words, self._policy.answers)
             change = moves.decide_reply(card.case, words, name, self._policy, now)
             why = needs_second_person(card.case, self._policy)
@@ -154,9 +155,17 @@ class Answering:
         return known[name]
 
 
-def _refuse_stale(card: CaseCard, seen: int | None) -> None:
-    if seen is not None and seen < card.case.version:
-        refuse_if_wrote_since_seen(card, seen)
+def _version_to_answer(card: CaseCard, agent: str, seen: int | None) -> int:
+    """The version to write to: what was seen, or a later one where only this agent or the program has acted since.
+
+    A promise that broke while an answer was being typed is no reason to lose it.
+    """
+    now = card.case.version
+    if seen is None or seen >= now:
+        return now if seen is None else seen
+    refuse_if_wrote_since_seen(card, seen)
+    others = [event for event in since_version(card, seen) if event.agent not in (agent, PROGRAM)]
+    return seen if others else now
 
 
 def _refuse_while_one_waits(tx: Transaction, case_id: int) -> None:

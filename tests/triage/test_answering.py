@@ -14,6 +14,7 @@ from listener.errors import ConfigError, Conflict, NotFound
 from listener.triage.answering import Answering, Waiting
 from listener.triage.desk import Replied
 from listener.triage.drafting import decide_sent, needs_second_person
+from listener.triage.upkeep import keep_up
 from tests.builders import NOON, minutes
 from tests.triage.builders import POLICY, Office, case, office
 
@@ -123,6 +124,19 @@ class TestTheAuthorWroteMeanwhile:
         at.desk.note(2, "looking", "bob")
         with pytest.raises(Conflict, match="was changed by bob"):
             answering.reply(2, "sorry", "zoe", seen=seen)
+
+    def test_what_the_program_or_the_agent_did_meanwhile_is_no_reason(self, at: Office, answering: Answering) -> None:
+        seen = at.card(2).case.version
+        at.desk.claim(2, "zoe")
+        at.clock.advance_to(at.clock.now() + timedelta(days=1))
+        with at.store.write() as tx:
+            keep_up(tx, STRICT, at.clock.now())
+        assert "breached" in at.kinds(2)
+        assert isinstance(answering.reply(2, "sorry", "zoe", seen=seen), Replied)
+
+    def test_a_version_that_never_was_is_refused(self, answering: Answering) -> None:
+        with pytest.raises(Conflict):
+            answering.reply(2, "sorry", "zoe", seen=99)
 
     def test_a_claim_that_took_over_a_lapsed_one_hides_no_post(self, at: Office, answering: Answering) -> None:
         """Such a claim is two events and one version."""
