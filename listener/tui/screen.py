@@ -1,7 +1,7 @@
 """What the agent sees and where they are: the list, one case, what is new."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import ClassVar
 
@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
+from textual.worker import Worker
 
 from listener.domain.case import Case
 from listener.domain.stored import CaseCard
@@ -82,7 +83,11 @@ class DeskScreen(Screen[None]):
 
     def reload(self, choose: int | None = None) -> None:
         """Read the page again; the chosen case stays chosen, or `choose` becomes it."""
-        self.run_worker(partial(self._reload, choose), group="list", exclusive=True)
+        self.start("list", partial(self._reload, choose))
+
+    def start(self, group: str, doing: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Begin something that reads or asks; what its group had begun before is given up."""
+        _: Worker[None] = self.run_worker(doing, group=group, exclusive=True)
 
     async def _reload(self, choose: int | None) -> None:
         seat, after = self.seat, self._anchors[-1] if self._anchors else None
@@ -148,7 +153,7 @@ class DeskScreen(Screen[None]):
         else:
             self.list.fresh.discard(case.id)
             self.pinned = case.id if case.id == self.pinned else None
-            self.run_worker(partial(self._read_card, case.id), group="card", exclusive=True)
+            self.start("card", partial(self._read_card, case.id))
         self.tell_where()
         self.tell_next()
 

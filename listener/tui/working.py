@@ -2,9 +2,11 @@
 
 import asyncio
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from functools import partial
+
+from textual.worker import Worker
 
 from listener.domain.case import Case
 from listener.domain.text import visible
@@ -39,7 +41,8 @@ class WorkScreen(DeskScreen):
 
     def do(self, verb: Verb, *, undoable: bool = True) -> None:
         """Start a verb; its effect is shown when it is in the store."""
-        self.run_worker(partial(self._do, verb, undoable=undoable), group="verbs")
+        doing: Callable[[], Coroutine[None, None, None]] = partial(self._do, verb, undoable=undoable)
+        _: Worker[None] = self.run_worker(doing, group="verbs")
 
     async def _do(self, verb: Verb, *, undoable: bool) -> None:
         async with self._turn:
@@ -180,7 +183,7 @@ class WorkScreen(DeskScreen):
                 filled=lambda text: _next_ready(text, ready),
             )
         )
-        self.run_worker(partial(self._fetch_ready, case, ready), group="ready", exclusive=True)
+        self.start("ready", partial(self._fetch_ready, case, ready))
 
     async def _fetch_ready(self, case: Case, ready: list[tuple[str, str]]) -> None:
         try:
@@ -228,7 +231,7 @@ class WorkScreen(DeskScreen):
         )
 
     def action_merge(self) -> None:
-        self._on_chosen(lambda case: self.run_worker(partial(self._ask_merge, case), group="merge", exclusive=True))
+        self._on_chosen(lambda case: self.start("merge", partial(self._ask_merge, case)))
 
     async def _ask_merge(self, case: Case) -> None:
         try:
@@ -248,9 +251,7 @@ class WorkScreen(DeskScreen):
         )
 
     def action_open_post(self) -> None:
-        self._on_chosen(
-            lambda case: self.run_worker(partial(self._open, self._post_at.get(case.id) or case.url), group="open")
-        )
+        self._on_chosen(lambda case: self.start("open", partial(self._open, self._post_at.get(case.id) or case.url)))
 
     async def _open(self, url: str) -> None:
         """In the browser, and only a web page: a stranger's address could name any program."""
