@@ -256,3 +256,15 @@ def test_a_broken_promise_is_named_once_whatever_became_of_it(store: Store) -> N
         case = apply(store, case, told)
     with store.read() as reads:
         assert next(iter(reads.board_cases(VIEW))).breached == ("first_response",)
+
+
+def test_a_merged_case_counts_in_no_figure(store: Store) -> None:
+    one, other = (open_case(store, saved) for saved in save(store, scored(), scored(native_id="2")))
+    gone = {"state": CaseState.RESOLVED, "resolved_at": NOON, "merged_into": other.id, "first_reply_at": NOON}
+    apply(store, one, change(EventKind.MERGED, set=gone))
+    view = BoardView(now=NOON, since=NOON, until=NOON + minutes(1))
+    with store.read() as reads:
+        found = {figure: [row.case.id for row in reads.board_cases(view, figure)] for figure in Figure}
+        assert reads.flow(view, BoardBy.QUEUE).opened == {"support": 1}
+    assert found[Figure.OPENED] == [other.id]
+    assert found[Figure.ANSWERED] == found[Figure.RESOLVED] == []

@@ -99,3 +99,9 @@ def test_a_line_narrows_a_view_to_its_own_key() -> None:
         ("", None, "x", ""),
         ("", None, "", "x"),
     ]
+
+
+def test_a_line_shows_the_fifth_and_the_ninth_of_ten_waits() -> None:
+    waits = [wait("support", length) for length in range(10, 110, 10)]
+    (line,) = lines([], Flow(opened={}, answered=waits, resolved=[]), BoardBy.QUEUE, ALWAYS)
+    assert (line.answered.n, line.answered.median, line.answered.p90) == (10, 50, 90)
