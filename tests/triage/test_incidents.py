@@ -8,8 +8,9 @@ import pytest
 
 from listener.domain.incident import Heard, Incident, IncidentKind, IncidentPolicy, IncidentState
 from listener.triage.incidents import Grouping, Signed, by_terms
+from listener.triage.matters import merged, shared_out
 from listener.triage.similarity import bands, fold
-from listener.triage.themes import root, tail
+from listener.triage.themes import Company, Risen, root, standing_out, tail
 from tests.builders import NOON
 
 SAID = "the locker at the station has swallowed my parcel, no code came"
@@ -193,3 +194,38 @@ class TestTail:
 
     def test_what_is_next_to_impossible_is_still_told_apart(self) -> None:
         assert 0 < tail(300, 3.0, 11.0) < tail(200, 3.0, 11.0) < 1e-30
+
+
+def risen(term: str, cases: set[int], chance: float = 0.001, times: float = 3.0) -> Risen:
+    found = frozenset(cases)
+    return Risen(term=term, cases=found, people=found, usual=1.0, times=times, chance=chance)
+
+
+class TestThemes:
+    def test_chance_finds_are_held_down(self) -> None:
+        """Ten words tried: one in a thousand stands, one in twenty is what ten tries bring."""
+        tried = [risen("hold", {1}, 0.001), risen("cold", {2}, 0.05), *(risen(f"w{n}", {3}, 0.6) for n in range(8))]
+        assert standing_out(tried, IncidentPolicy()) == {"hold"}
+
+    def test_a_rise_must_be_as_large_as_asked(self) -> None:
+        tried = [risen("hold", {1}, times=1.4), risen("bag", {2}, times=1.6)]
+        assert standing_out(tried, IncidentPolicy(rise=1.5)) == {"bag"}
+
+    def test_a_pair_of_words_is_part_of_the_word_it_stands_in(self) -> None:
+        groups = merged([risen("cancel flight", {1, 2, 3}), risen("cancel", {1, 2, 3, 4}), risen("bag", {8, 9})], APART)
+        assert [[one.term for one in group] for group in groups] == [["cancel", "cancel flight"], ["bag"]]
+
+    def test_words_in_the_same_company_are_one_theme(self) -> None:
+        texts = ["lost my {} at carousel nine", "{} never came to the carousel", "they lost a {}, carousel empty"]
+        posts = [heard(n, texts[n % 3].format(("bag", "luggage")[n % 2])) for n in range(40)]
+        company = Company(posts, ["bag", "luggag"], frozenset())
+        assert company.likeness("bag", "luggag") > 0.9
+        (group,) = merged([risen("bag", {1, 2}), risen("luggag", {3, 4})], company)
+        assert [one.term for one in group] == ["bag", "luggag"]
+
+    def test_a_case_is_in_one_theme_the_least_likely_one(self) -> None:
+        shares = shared_out([[risen("hold", {1, 2}, 1e-9)], [risen("cancel", {2, 3}, 1e-3)]])
+        assert [sorted(cases) for _, cases in shares] == [[1, 2], [3]]
+
+
+APART = Company([], [], frozenset())
