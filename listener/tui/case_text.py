@@ -49,7 +49,7 @@ def _latest(card: CaseCard, reader: Reader, weighed: Weighed) -> Iterator[Line]:
     if post is None:
         yield (("The author has deleted every post of this case.", "yellow"),)
         return
-    telling = [one for one in weighed if abs(one[2]) >= TELLING]
+    telling = sorted((one for one in weighed if abs(one[2]) >= TELLING), key=lambda one: -abs(one[2]))[:WORDS]
     words = [(start, end, "bold underline" if weight > 0 else "underline") for start, end, weight in telling]
     yield from drawn.post_lines(post, card.case.brand, reader, words=words)
     yield drawn.model_line(post.verdict)
@@ -61,8 +61,7 @@ def _latest(card: CaseCard, reader: Reader, weighed: Weighed) -> Iterator[Line]:
 
 
 def _moved_by(text: str, telling: Weighed) -> Line:
-    heaviest = sorted(telling, key=lambda one: -abs(one[2]))[:WORDS]
-    said = ", ".join(f"“{visible(text[start:end], 40)}” {weight:+.1f}" for start, end, weight in heaviest)
+    said = ", ".join(f"“{visible(text[start:end], 40)}” {weight:+.1f}" for start, end, weight in telling)
     return (("Underlined words decided: ", "dim underline"), (f"{said} (log-odds)", "dim"))
 
 

@@ -22,9 +22,9 @@ SIGNS: tuple[Line, ...] = (
         ("!", "bold"),
         (" escalated  ", ""),
         ("over 2h", "bold"),
-        (" answer is late", ""),
+        (" late", ""),
     ),
-    (("Every key is also a command (right), for scripts and screen readers; ids: listener inbox.", "dim"),),
+    (("Every key is also a command, beside it: for scripts and screen readers.", "dim"),),
 )
 
 

@@ -168,7 +168,7 @@ WORKING = (
         shown="t",
         action="tag",
         words="tag",
-        help="Add tags, or take them away: vip -late",
+        help="Tags: vip adds it, -vip removes it",
         command="listener case tag ID NAME",
     ),
     Key(
@@ -195,7 +195,7 @@ WORKING = (
         shown="o",
         action="open_post",
         words="open",
-        help="The post in the browser, or its address",
+        help="Open the post, or copy its address",
         command="listener case reply ID … --open",
     ),
 )

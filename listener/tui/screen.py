@@ -41,7 +41,7 @@ class DeskScreen(Screen[None]):
 
     AUTO_FOCUS = ""  # the keyboard is the desk's until something is asked
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - an instance variable to Textual
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-wide")]  # noqa: RUF012 - an instance variable to Textual
 
     def __init__(self, seat: Seat, view: View) -> None:
         super().__init__()
@@ -76,6 +76,7 @@ class DeskScreen(Screen[None]):
         yield self.hint_bar
 
     def on_mount(self) -> None:
+        self.told.tell((" Most pressing first: n takes the best free case, ? explains the rest.", "bold"))
         self.reload()
         self.set_interval(LOOK, self._look)
 
@@ -319,7 +320,7 @@ class DeskScreen(Screen[None]):
             (f"[{one}]" if one is self.view.scope else f" {one} ", "bold" if one is self.view.scope else "")
             for one in ROUND
         ]
-        at = f"  {self.list.cursor + 1}/{len(self.list.cases)}{'+' if self._page.more else ''}"
+        at = f"  {self.list.cursor + 1} of {len(self.list.cases)}{'+' if self._page.more else ''}"
         pieces = [(f" {visible(self.seat.agent, 30)} ", "bold reverse"), (" ", ""), *scopes]
         pieces.append((at if self.list.cases else "", ""))
         pieces.append((f"  {len(self.list.fresh)} new" if self.list.fresh else "", "bold"))

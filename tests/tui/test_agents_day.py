@@ -130,7 +130,7 @@ def test_an_agents_day_without_a_mouse(shop: Counter, sits: Callable[..., Pane])
     ada.keys("s")  # snooze
     ada.sees("Hide case", "30m, 2h, 3d")
     ada.keys("Enter")
-    ada.sees(f"Case {first} is back at", "1/2")
+    ada.sees(f"Case {first} is back at", "1 of 2")
     assert card(shop, first).case.state is CaseState.SNOOZED
 
     handle = card(shop, first).author.handle
@@ -146,11 +146,11 @@ def test_an_agents_day_without_a_mouse(shop: Counter, sits: Callable[..., Pane])
     ada.sees("settled?")
     ada.types("parcel found")
     ada.keys("Enter")
-    ada.sees(f"Case {first} resolved: parcel found.", "u undoes it", "1/2")
+    ada.sees(f"Case {first} resolved: parcel found.", "u undoes it", "1 of 2")
     assert card(shop, first).case.resolution == "parcel found"
 
     ada.keys("u")  # undo
-    ada.sees(f"Undone on case {first}", "/3")
+    ada.sees(f"Undone on case {first}", " of 3")
     assert card(shop, first).case.state is CaseState.OPEN
 
     ada.until(lambda pane: f">{first}" in pane.replace("*", "").replace(" ", "").replace("+", ""), "the case chosen")
