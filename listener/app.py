@@ -262,7 +262,7 @@ def replay(
         inner = connector(source, quiet, store, clock)
         player = Replay(inner=inner, clock=clock, speed=speed, pace=SystemClock())
         job = rounds.Job(source=never_silent(source), connector=player)
-        stages = compose(quiet, store, clock, on_page=on_page, stopping=stopping)
+        stages = replace(compose(quiet, store, clock, on_page=on_page, stopping=stopping), replaying=True)
         _resume_clock(store, source, clock)
         return rounds.one_round(stages, [job], notify.build(on_console))
 

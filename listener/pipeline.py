@@ -60,6 +60,8 @@ class Stages:
     """Called after each commit, for progress."""
     stopping: Callable[[], bool]
     """True ends a run after the page in hand."""
+    replaying: bool = False
+    """Time passes with the pages alone: what it does to cases is done with each of them."""
 
 
 def run_source(stages: Stages, source: SourceConfig, connector: Connector) -> SourceReport:
@@ -163,6 +165,8 @@ def _commit(
     report: SourceReport,
     now: datetime,
 ) -> None:
+    if stages.replaying:
+        _keep_up(stages, tx, now)
     _take(stages, tx, scored, report, now)
     tx.delete_mentions(page.deleted, now)
     for gap in page.gaps:
@@ -195,12 +199,16 @@ def tick(stages: Stages, sources: Sequence[SourceConfig]) -> int:
     """What must happen though no page came: cases are kept up, hours close, silence is noticed; all told of."""
     now = stages.clock.now()
     with stages.store.write() as tx:
-        for notice in keep_up(tx, stages.triage, now):
-            outbox.enqueue_notice(tx, notice, stages.alerts.targets, now)
+        _keep_up(stages, tx, now)
         alerts = [*stages.watch.spikes(tx, now), *stages.watch.silences(tx, sources, now)]
         for alert in alerts:
             outbox.enqueue(tx, alert, stages.alerts.targets, now)
     return len(alerts)
+
+
+def _keep_up(stages: Stages, tx: Transaction, now: datetime) -> None:
+    for notice in keep_up(tx, stages.triage, now):
+        outbox.enqueue_notice(tx, notice, stages.alerts.targets, now)
 
 
 def rescore(stages: Stages, report: SourceReport) -> None:

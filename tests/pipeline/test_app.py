@@ -11,12 +11,14 @@ import pytest
 from listener import app
 from listener.clock import SystemClock, VirtualClock
 from listener.connectors.replay import Replay
+from listener.domain.case import EventKind
 from listener.domain.mention import Page
-from listener.domain.policy import ClassifierChoice, SourceConfig
+from listener.domain.policy import ClassifierChoice, Secret, SourceConfig, Target
+from listener.domain.sla import Promise, SlaPolicy
 from listener.domain.stored import InboxFilter
 from listener.errors import ClassifierError, ConfigError, Retry
 from listener.ports import Classifier, Store
-from tests.builders import NOON, mention
+from tests.builders import NOON, mention, minutes
 from tests.pipeline.parts import Keywords, Scripted, page, settings
 
 
@@ -62,6 +64,22 @@ def test_a_replay_opens_cases_at_the_posts_own_time(store: Store, tmp_path: Path
     with store.read() as reads:
         opened = [case.opened_at for case in reads.inbox(InboxFilter(), NOON, 10)]
     assert sorted(opened) == [NOON + timedelta(hours=n) for n in range(3)]
+
+
+def test_in_a_replay_promises_break_when_they_broke_and_nobody_is_told(
+    store: Store, tmp_path: Path, keywords: Keywords
+) -> None:
+    asked = settings(tmp_path)
+    promised = replace(
+        asked.triage, sla=SlaPolicy(targets={Promise.FIRST_RESPONSE: dict.fromkeys(asked.triage.bands, minutes(90))})
+    )
+    loud = replace(asked.alerts, targets=(Target(name="console", url=Secret("console:")),))
+    app.replay(replace(asked, triage=promised, alerts=loud), store, recording(tmp_path, 6))
+    with store.read() as reads:
+        (broken, *_) = [event for event in reads.case_card(1).events if event.kind is EventKind.BREACHED]
+        sent = reads.outbox_due(NOON + timedelta(days=9), 100)
+    assert broken.at == NOON + timedelta(hours=2)
+    assert [row for row in sent if row.key.startswith("sla")] == []
 
 
 def test_a_second_replay_adds_nothing(store: Store, tmp_path: Path, keywords: Keywords) -> None:
