@@ -1,7 +1,7 @@
 """Changing cases: open, change, claim, wake, correct. Each is fenced by the case's version, and an event."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
 
@@ -87,7 +87,7 @@ class Desk(Cases):
     def change_case(self, case_id: int, expected_version: int, change: CaseChange) -> Case:
         values = _values(change.set)
         joins = change.add_mention is not None and self._may_join(case_id, change.add_mention)
-        before = self._before(case_id, change)
+        before = self._before(case_id, change, values)
         changed = self._db.execute(
             _changing(tuple(sorted(values)), joins=joins),
             {"changed": case_id, "seen": expected_version, "moment": change.at, **_to(values)},
@@ -104,12 +104,18 @@ class Desk(Cases):
         self._record(case_id, change.at, change.agent, change.kind, change.detail, before)
         return self.case(case_id)
 
-    def _before(self, case_id: int, change: CaseChange) -> dict[str, object]:
+    def _before(self, case_id: int, change: CaseChange, values: Mapping[str, object]) -> dict[str, object]:
         """What a change is about to overwrite: undo restores a person's, and the program's tells what has moved on."""
         if not change.set:
             return {}
-        row = self._db.execute(_standing(tuple(sorted(change.set))), {"changed": case_id}).first()
-        return {} if row is None else {name: _kept(value) for name, value in row._mapping.items()}
+        columns = [cases.c[name] for name in sorted(change.set)]
+        row = self._db.execute(select(*columns).where(cases.c.id == case_id)).first()
+        if row is None:
+            return {}
+        was = {name: _kept(value) for name, value in row._mapping.items()}
+        differ = {name: value for name, value in was.items() if value != _kept(values[name])}
+        # A person's act that changes nothing still tells that all is kept: it can be undone.
+        return differ if differ or change.agent == PROGRAM else was
 
     def claim_next(
         self, agent: str, queues: Sequence[str], now: datetime, lease: timedelta, skills: Skills = ANYTHING
@@ -320,7 +326,7 @@ def _opened(case_id: int, draft: CaseDraft) -> dict[str, object]:
 
 def _kept(value: object) -> object:
     """A column's value as JSON."""
-    return value.isoformat() if isinstance(value, datetime) else value
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 
 def _values(wanted: Mapping[str, object]) -> dict[str, object]:
