@@ -1,6 +1,7 @@
 """Several agents' processes at one queue, at once."""
 
 import multiprocessing
+import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,6 +16,7 @@ from listener.store import open_store
 from listener.store.desk_tables import cases
 from tests.builders import NOON, scored
 from tests.store.steps import draft
+from tests.store.storm import Weather, storm
 
 AGENTS = 8
 CASES = 2_000
@@ -54,6 +56,22 @@ def test_C1_control_looking_first_and_taking_later_claims_twice(path: Path, stor
     _fill(store, 200)
     claimed = Counter(_race(look_first_and_take_later, path, AGENTS))
     assert max(claimed.values()) > 1
+
+
+def test_C2_a_storm_of_eight_loses_nothing_and_no_stale_hand_writes(path: Path, store: Store) -> None:
+    """Two are killed; one is frozen until its lease is over and its case another's."""
+    outcome = storm(path, Weather(agents=AGENTS, cases=400, seed=1))
+    assert outcome.faults == []
+    assert outcome.resolved == 400
+    assert outcome.lapsed >= 1
+    refusal = outcome.refused_frozen[0]
+    assert "agent2" not in refusal
+    assert re.search(r"(held|resolved already|changed) by agent\d", refusal)
+
+
+def test_C2_control_a_stale_hand_that_writes_is_noticed(path: Path, store: Store) -> None:
+    outcome = storm(path, Weather(agents=4, cases=60, seed=1, lease=timedelta(seconds=0.5), fenced=False))
+    assert any("by agent2" in fault for fault in outcome.faults)
 
 
 def _fill(store: Store, count: int) -> None:
