@@ -1,5 +1,6 @@
 """The customer's card, and linking accounts by hand."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -7,9 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from listener.domain.case import CaseState
-from listener.domain.customer import Account, Basis, CustomerFacts, Said, Stand
+from listener.domain.customer import Account, Basis, CaseNote, CustomerFacts, Said, Stand
 from listener.domain.mention import Author
 from listener.errors import ConfigError, Conflict, NotFound
+from listener.triage.card import Reader
+from listener.triage.customer_card import lines
 from listener.triage.customers import Customers, card_of, stand_of
 from tests.builders import NOON, author, minutes
 from tests.triage.builders import POLICY, THANKS, Office, case, resolved
@@ -78,6 +81,24 @@ def test_the_value_is_the_highest_of_the_accounts() -> None:
     accounts = tuple(Account(id=n, author=who, first_seen=None, value_percentile=v) for n, v in enumerate(values))
     assert card_of(_facts(accounts=accounts), POLICY, BERLIN).value_percentile == 0.9
     assert card_of(_facts(), POLICY, BERLIN).value_percentile is None
+
+
+def test_D1_every_line_of_the_card_is_made_visible_by_itself() -> None:
+    """On a terminal nothing stands between these lines and the screen."""
+    nasty = "\x1b[31m\u202e\u200b\r\nx\x9b"
+    who = Author(platform=nasty, native_id=nasty, handle=nasty, name=f"{nasty}!")
+    account = Account(id=7, author=who, first_seen=NOON, value_percentile=0.5, linked_by=nasty, linked_at=NOON)
+    told = {"brand": nasty, "queue": nasty, "headline": nasty}
+    facts = _facts(
+        _said("complaint", brand=nasty),
+        accounts=(account,),
+        cases=(case(**told), resolved(id=13, **told | {"resolution": nasty})),
+        notes=(CaseNote(case_id=12, at=NOON, agent=nasty, text=nasty),),
+    )
+    reader = Reader(policy=POLICY, now=NOON, zone=BERLIN)
+    shown = "".join(text for line in lines(card_of(facts, POLICY, BERLIN), reader) for text, _ in line)
+    assert "<1B>[31m<U+202E>" in shown
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e]", shown)
 
 
 @pytest.fixture
