@@ -65,6 +65,15 @@ def test_a_skipped_time_is_the_change_and_a_doubled_one_its_first_coming() -> No
     assert between(early, berlin("2026-10-25 00:00"), berlin("2026-10-25 12:00")) == minutes(90)
 
 
+def test_a_clock_set_back_over_midnight_does_not_close_the_day_that_began() -> None:
+    """Newfoundland, 7 November 2010: at a minute past midnight it was 23:01 of the day before again."""
+    sunday = WorkingHours(zone="America/St_Johns", week={6: ((time(0), time(8)),)})
+    midnight = datetime(2010, 11, 7, 2, 30, tzinfo=UTC)
+    assert is_open(sunday, midnight + minutes(30)), "though the clock shows half past eleven"
+    assert between(sunday, midnight, midnight + minutes(30)) == minutes(30)
+    assert add(sunday, midnight + minutes(30), -minutes(30)) == midnight
+
+
 def test_a_day_that_a_zone_left_out_has_no_hours() -> None:
     """Samoa went from 29 to 31 December 2011."""
     always = WorkingHours(zone="Pacific/Apia", week=dict.fromkeys(range(7), ((time(0), time(0)),)))

@@ -123,6 +123,12 @@ def test_a_snooze_stops_the_clocks_and_its_end_lets_them_go_on() -> None:
     assert late.due_at == NOON + minutes(300 + 420), "it has run since the snooze was over, woken or not"
 
 
+def test_the_snooze_is_over_at_its_very_instant() -> None:
+    asleep = after(opened(), moves.decide_snooze(opened(), NOON + minutes(300), "ann", THREE, NOON + minutes(60)))
+    assert follow(asleep, {}, THREE, NOON + minutes(299)) == {}
+    assert follow(asleep, {}, THREE, NOON + minutes(300))["due_at"] == NOON + minutes(720)
+
+
 def test_a_policy_may_let_them_run_on() -> None:
     restless = replace(THREE, sla=replace(THREE.sla, pause_while_snoozed=False))
     asleep = after(opened(), moves.decide_snooze(opened(), NOON + minutes(300), "ann", restless, NOON + minutes(60)))
