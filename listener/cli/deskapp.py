@@ -18,9 +18,7 @@ def desk(
 ) -> None:
     """Work the queue in the terminal: read, claim, reply, snooze, resolve, with one key each; ? shows all."""
     try:
-        from textual import constants
-
-        from listener.tui.app import DeskApp
+        from listener.tui.app import DeskApp, is_served
         from listener.tui.clerk import Seat
         from listener.tui.view import Scope, View
     except ModuleNotFoundError as error:
@@ -28,7 +26,7 @@ def desk(
             raise
         raise ConfigError("the desk needs Textual, which isn't installed", next_step=INSTALL) from error
     # A browser's desk has no terminal either: `textual serve` names its driver.
-    if not constants.DRIVER and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not is_served() and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise ConfigError("the desk needs a terminal", next_step="in a pipe: listener inbox, listener case show ID")
     with acting(as_agent) as at:
         seat = Seat(store=at.ours.store, settings=at.ours.settings, clock=at.ours.clock, agent=at.agent)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from functools import partial
 
+from textual import constants
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
@@ -10,6 +11,11 @@ from listener.tui.clerk import Seat
 from listener.tui.keys import KEYS
 from listener.tui.view import View
 from listener.tui.working import WorkScreen
+
+
+def is_served() -> bool:
+    """Whether a server such as `textual serve` draws the desk, so that there is no terminal to ask for."""
+    return bool(constants.DRIVER)
 
 
 class DeskApp(App[None]):

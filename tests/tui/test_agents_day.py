@@ -189,6 +189,8 @@ def test_D1_hostile_words_reach_the_terminal_as_words(shop: Counter, sits: Calla
         office.desk.note(worst, said, "bob")
         office.desk.escalate(worst, said, "bob")
     ada = sits("ada")
+    ada.sees(f" {worst} ", "open")
+    ada.keys("j")
     ada.sees(f"> {worst} ", "<1B>[31mred", "[/bold] [link=x")
     for key in ("Space", "Space", "N", "Escape", "question_mark", "x"):
         ada.keys(key if key != "question_mark" else "?")
