@@ -26,6 +26,14 @@ class IncidentReads(Protocol):
         """Open ones, and those closed since an instant; by id."""
         ...
 
+    def incidents_named(self, incident_ids: Collection[int]) -> list[Incident]:
+        """These, in whatever state; by id."""
+        ...
+
+    def incidents_by_words(self, brand: str) -> list[Incident]:
+        """Open ones that a person agreed to: a theme's, or made by hand; by id."""
+        ...
+
     def incident_lines(self, incidents: Sequence[Incident]) -> list[IncidentLine]:
         """The same with how many cases and people each holds."""
         ...
@@ -59,7 +67,7 @@ class IncidentReads(Protocol):
         ...
 
     def signed_before(self, at: datetime, limit: int) -> list[int]:
-        """Mentions with a signature that were posted before an instant, among the first taken in."""
+        """Mentions with a signature, in no open incident and posted before an instant, among the first taken in."""
         ...
 
 

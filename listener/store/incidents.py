@@ -53,6 +53,17 @@ class Incidents(Likeness):
             wanted = wanted.where(incidents.c.brand == brand)
         return [_incident(row) for row in self._db.execute(wanted.order_by(incidents.c.id))]
 
+    def incidents_named(self, incident_ids: Collection[int]) -> list[Incident]:
+        found: list[Incident] = []
+        for chunk in in_chunks(sorted(incident_ids)):
+            found += [_incident(row) for row in self._db.execute(select(incidents).where(incidents.c.id.in_(chunk)))]
+        return sorted(found, key=lambda one: one.id)
+
+    def incidents_by_words(self, brand: str) -> list[Incident]:
+        open_here = (incidents.c.state == IncidentState.OPEN, incidents.c.brand == brand)
+        wanted = select(incidents).where(*open_here, incidents.c.kind != IncidentKind.ALIKE).order_by(incidents.c.id)
+        return [_incident(row) for row in self._db.execute(wanted)]
+
     def incident_lines(self, incidents: Sequence[Incident]) -> list[IncidentLine]:
         counts: dict[int, Any] = {}
         for chunk in in_chunks(one.id for one in incidents):

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import Select, delete, func, insert, select, tuple_
 
 from listener.domain.case import CaseState, EventKind
-from listener.domain.incident import Heard
+from listener.domain.incident import Heard, IncidentState
 from listener.store.base import Part, in_chunks
 from listener.store.desk_tables import case_events, case_mentions, cases
 from listener.store.tables import mentions, voices
-from listener.store.team_tables import signatures
+from listener.store.team_tables import incidents, signatures
 
 _BROUGHT = (EventKind.OPENED, EventKind.ATTACHED, EventKind.REOPENED, EventKind.WOKE, EventKind.EDITED)
 _LABELLED = (EventKind.RELABELLED,)
@@ -64,7 +64,16 @@ class Likeness(Part):
         return [_from(row) for row in self._db.execute(latest)]
 
     def signed_before(self, at: datetime, limit: int) -> list[int]:
-        first = select(signatures.c.mention_id).distinct().order_by(signatures.c.mention_id).limit(limit).subquery()
+        joined = case_mentions.join(cases, cases.c.id == case_mentions.c.case_id).join(
+            incidents, incidents.c.id == cases.c.incident_id
+        )
+        held = (
+            select(1)
+            .select_from(joined)
+            .where(case_mentions.c.mention_id == signatures.c.mention_id, incidents.c.state == IncidentState.OPEN)
+        )
+        free = select(signatures.c.mention_id).where(~held.exists()).distinct()
+        first = free.order_by(signatures.c.mention_id).limit(limit).subquery()
         old = select(mentions.c.id).join(first, first.c.mention_id == mentions.c.id).where(mentions.c.created_at < at)
         return list(self._db.scalars(old))
 

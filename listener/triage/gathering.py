@@ -3,8 +3,8 @@
 A bookmark says up to which event of a case all has been looked at, so a tick costs what came since the last one.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from listener.domain.alert import Notice
@@ -24,7 +24,7 @@ from listener.ports import Transaction
 from listener.triage.arrivals import PROGRAM
 from listener.triage.incidents import Grouping, Signed, by_terms
 from listener.triage.proposals import brands_heard, open_theme, proposals, put
-from listener.triage.similarity import bands, comparable, fold
+from listener.triage.similarity import Folded, bands, comparable, fold
 
 MARK = "incidents: looked at"
 THEMES_MARK = "incidents: themes"
@@ -34,6 +34,8 @@ MOST = 20_000
 """Events of one tick: what a first tick after a long silence leaves, the next one takes."""
 STALE = 2
 """Times the policy's stretch after which a post is too old to be news, and its signature is forgotten."""
+NEAREST = 40
+"""Stored posts that one new post is compared with: those it shares the most bands with."""
 FORGET = 500
 """Signatures' mentions looked at a tick to see whether they are too old."""
 
@@ -72,50 +74,54 @@ def _page(tx: Transaction, heard: Sequence[Heard], policy: IncidentPolicy, now: 
     by_brand: defaultdict[str, list[Heard]] = defaultdict(list)
     for post in heard:
         by_brand[post.brand].append(post)
-    lately = tx.incidents(closed_since=now - policy.returns_within)
     notices: list[Notice] = []
     for brand, posts in by_brand.items():
-        known = {one.id: one for one in lately if one.brand == brand}
         placed: set[int] = set()
         if policy.alike:
-            grouping = _grouped(tx, brand, posts, known, policy, now)
+            grouping = _grouped(tx, brand, posts, policy, now)
             placed = {post.case for group in grouping.groups.values() for post in group}
             notices += _write(tx, grouping, brand, now)
-        _join_by_terms(tx, [post for post in posts if post.case not in placed], known.values(), now)
-    _forget(tx, [one for one in lately if one.state is IncidentState.OPEN], policy, now)
+        _join_by_terms(tx, [post for post in posts if post.case not in placed], brand, now)
+    old = tx.signed_before(now - STALE * policy.within, FORGET)
+    if old:
+        tx.forget_signatures(old)
     return notices
 
 
-def _grouped(
-    tx: Transaction,
-    brand: str,
-    posts: Sequence[Heard],
-    known: Mapping[int, Incident],
-    policy: IncidentPolicy,
-    now: datetime,
-) -> Grouping:
+def _grouped(tx: Transaction, brand: str, posts: Sequence[Heard], policy: IncidentPolicy, now: datetime) -> Grouping:
     new = sorted(_signed(posts), key=lambda one: (one.heard.at, one.heard.mention_id))
-    begun = {one.first: one.id for one in known.values() if one.first is not None}
-    grouping = Grouping(policy=policy, incidents=known, firsts={}, now=now)
     here = {post.mention_id for post in posts}
-    before = _stored(tx, brand, new, here, also=set(begun))
-    grouping.firsts.update({begun[p.heard.mention_id]: p.folded for p in before if p.heard.mention_id in begun})
+    before = _stored(tx, brand, new, here)
+    homes = {post.heard.incident for post in before if post.heard.incident is not None}
+    known = {one.id: one for one in tx.incidents_named(homes)}
+    grouping = Grouping(policy=policy, incidents=known, firsts=_firsts(tx, brand, known.values()), now=now)
     grouping.know(before)
-    # What is alike to those that are alike may make up the number.
-    alike = {other.heard.mention_id: other for post in new for other in grouping.near(post)}
+    # What is alike to those that are alike may make up the number, where they aren't grouped yet.
+    alike = {other.heard.mention_id: other for post in new for other in grouping.near(post) if not other.heard.incident}
     here |= {post.heard.mention_id for post in before}
-    grouping.know(_stored(tx, brand, list(alike.values()), here))
+    more = _stored(tx, brand, list(alike.values()), here)
+    grouping.know(post for post in more if not post.heard.incident)
     for post in new:
         grouping.place(post)
     return grouping
 
 
-def _stored(
-    tx: Transaction, brand: str, posts: Sequence[Signed], known: Collection[int], also: Collection[int] = ()
-) -> list[Signed]:
+def _firsts(tx: Transaction, brand: str, known: Iterable[Incident]) -> dict[int, Folded]:
+    begun = {one.first: one.id for one in known if one.first is not None}
+    return {begun[post.mention_id]: fold(post.text) for post in tx.heard_in(set(begun), brand)}
+
+
+def _stored(tx: Transaction, brand: str, posts: Sequence[Signed], known: Collection[int]) -> list[Signed]:
     """Posts that share a band with one of these, but for those known already."""
-    pairs = sorted({pair for post in posts for pair in enumerate(post.bands)})
-    found = {mention for _, _, mention in tx.sharing(brand, pairs)} | set(also)
+    holders: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+    for post in posts:
+        for bucket in enumerate(post.bands):
+            holders[bucket].append(post.heard.mention_id)
+    shared: defaultdict[int, Counter[int]] = defaultdict(Counter)
+    for band, value, mention in tx.sharing(brand, sorted(holders)):
+        for mine in holders[band, value]:
+            shared[mine][mention] += 1
+    found = {mention for counts in shared.values() for mention, _ in counts.most_common(NEAREST)}
     return _signed(tx.heard_in(found - set(known), brand))
 
 
@@ -176,27 +182,17 @@ def _told(incident: Incident, posts: Sequence[Heard], now: datetime, *, again: b
     )
 
 
-def _join_by_terms(tx: Transaction, posts: Iterable[Heard], known: Iterable[Incident], now: datetime) -> None:
+def _join_by_terms(tx: Transaction, posts: Sequence[Heard], brand: str, now: datetime) -> None:
     """New cases that hold the words of an incident that a person agreed to."""
-    themed = [one for one in known if one.terms and one.state is IncidentState.OPEN]
-    if not themed:
-        return
+    themed = tx.incidents_by_words(brand) if posts else []
     seen: set[int] = set()
-    for post in posts:
+    for post in posts if themed else ():
         if not post.live or post.incident is not None or post.case in seen:
             continue
         home = by_terms(post, themed)
         if home is not None:
             seen.add(post.case)
             _join(tx, home.id, [post], now, "holds its words")
-
-
-def _forget(tx: Transaction, open_ones: Iterable[Incident], policy: IncidentPolicy, now: datetime) -> None:
-    """Signatures too old to matter, but for those of posts that an open incident began with."""
-    begun = {one.first for one in open_ones}
-    old = [mention for mention in tx.signed_before(now - STALE * policy.within, FORGET) if mention not in begun]
-    if old:
-        tx.forget_signatures(old)
 
 
 def _open_themes(tx: Transaction, policy: IncidentPolicy, now: datetime) -> list[Notice]:
