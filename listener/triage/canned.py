@@ -20,7 +20,7 @@ MAX_LINK = 500
 _READ = 400
 """Code points looked at: the rest of a longer name is never shown."""
 
-_SCHEME = re.compile(r"\b[a-z][a-z0-9+.-]*:/+|\b(?:mailto|javascript|data|tel|sms|file)\s*:", re.IGNORECASE)
+_SCHEME = re.compile(r"\b[a-z][a-z0-9+.-]*:/+|:?/{2,}|\b(?:mailto|javascript|data|tel|sms|file)\s*:", re.IGNORECASE)
 # A dot between a word and two letters or more makes a link of "evil.com"; "J.R." and "Ann B." keep theirs.
 _DOT = re.compile(r"(?<=\w)[.．。｡](?=\w{2})")
 # Addressing (@, u/ and r/ on Reddit), tagging (#, $ before a letter) and mark-up.
