@@ -92,7 +92,7 @@ def test_F5_a_name_is_never_read_as_a_template() -> None:
         ("mailto:a@b.de", "ab de"),
         ("javascript[:alert(1)", "alert(1)"),
         ("evil[.com", "evil com"),
-        ("。:\\//evil", "。evil"),
+        ("。:\\//evil", "。:evil"),
         ("javascript:alert(1)", "alert(1)"),
         ("[free](evil)", "free(evil)"),
         ("<b>Ann</b>", "bAnn/b"),
