@@ -79,7 +79,7 @@ def test_what_comes_in_is_marked_and_moves_neither_cursor_nor_view(staffed: Offi
     many(staffed, 30)
 
     async def day(at: At) -> None:
-        await at.press(*"jjjjjjjjjjjj")
+        await at.press(*"jjjjjjjjjjjjjjj", *"kkk")
         chosen, line = at.listed[12], at.lines.index(at.row)
         staffed.clock.advance_to(staffed.clock.now())
         await asyncio.to_thread(staffed.hears, "@acme the lawyer will call you", by="zoe", thread="z")
