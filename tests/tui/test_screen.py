@@ -197,9 +197,9 @@ def test_D1_whatever_strangers_and_colleagues_write_nothing_of_it_acts_on_a_term
     staffed: Office, size: tuple[int, int]
 ) -> None:
     said = NASTY.encode("utf-8", "replace").decode()
-    staffed.hears(f"@acme {said}", by=said[:40].replace("\x00", ""), thread=said.replace("\x00", ""))
+    staffed.hears(f"{said} @acme", by=said[:40].replace("\x00", ""), thread=said.replace("\x00", ""))
     staffed.desk.note(1, said, "bob")
-    staffed.desk.claim(1, "[/]bob[@click=app.quit]")
+    staffed.desk.claim(1, "[/]b")
 
     async def day(at: At) -> None:
         await at.sees("Case 1")
