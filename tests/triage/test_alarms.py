@@ -119,6 +119,13 @@ def test_nothing_breaks_at_night(tmp_path: Path) -> None:
         assert breach.body.startswith("Answer overdue by 0m")
 
 
+def test_a_warning_comes_in_working_hours_too() -> None:
+    """Due on Monday at ten past nine: a quarter of a working hour before that is Friday, five to six."""
+    hours = replace(POLICY, sla=replace(POLICY.sla, hours=office_hours()))
+    timed = opening("support", 70.0, hours, berlin("2026-05-29 17:40"))
+    assert (timed.due_at, timed.alarm_at) == (berlin("2026-06-01 09:10"), berlin("2026-05-29 17:55"))
+
+
 class TestFolding:
     def test_an_outage_is_one_notice_a_queue(self, desk: Office) -> None:
         desk.takes(*(desk.post(f"@acme no parcel {n}", by=f"a{n}", thread=f"t{n}") for n in range(30)))
