@@ -1,5 +1,6 @@
 """Looking at a case: the card, and why it stands where it stands."""
 
+import sys
 from dataclasses import asdict
 from zoneinfo import ZoneInfo
 
@@ -28,7 +29,8 @@ def case_show(case_id: Id, as_agent: As = "", as_json: Json = False) -> None:
             show.emit_json(card_json(card, ours.settings.triage, now))
         else:
             print_lines(whole(card, reader_of(ours, as_agent)))
-            print_lines(_decided_by(ours, card))
+            if sys.stdout.isatty():  # in a pipe the third of a second that a model takes to load isn't worth it
+                print_lines(_decided_by(ours, card))
 
 
 def _decided_by(ours: Session, card: CaseCard) -> list[Line]:
@@ -55,6 +57,7 @@ def case_why(case_id: Id, as_json: Json = False) -> None:
         with ours.store.read() as reads:
             card = reads.case_card(one_id(case_id))
         found = explain(card, ours.settings.triage, ours.clock.now())
+        deciding = [] if as_json else _decided_by(ours, card)
     if as_json:
         show.emit_json({"case": card.case.id, **asdict(found)})
         return
@@ -71,7 +74,7 @@ def case_why(case_id: Id, as_json: Json = False) -> None:
         ((f"Here because “{visible(term, 120)}” points to {visible(brand, 80)}.", ""),)
         for brand, term in dict.fromkeys((match.brand, match.term) for match in found.matches)
     ]
-    print_lines(lines)
+    print_lines([*lines, *deciding])
 
 
 def reader_of(ours: Session, as_agent: str) -> Reader:

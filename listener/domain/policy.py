@@ -98,6 +98,7 @@ class TriagePolicy:
             "age": 20.0,
             "repeat": 10.0,
             "escalated": 50.0,
+            "breached": 10.0,
         }
     )
     """Points for a term at its fullest (1.0)."""

@@ -18,6 +18,7 @@ from listener.triage.alarm_notices import Told, tell
 from listener.triage.arrivals import PROGRAM
 from listener.triage.card_words import PROMISED, span
 from listener.triage.moves import raised
+from listener.triage.priority import BREACHED
 
 BATCH = 1000
 """Cases in one transaction, at the most; the rest follow in the next."""
@@ -68,7 +69,7 @@ def decide(case: Case, alarm: Alarm, policy: TriagePolicy, now: datetime) -> Cas
     escalates = alarm.broken and policy.sla.escalate_on_breach and not case.escalated
     if escalates:
         noted: Any = changes
-        changes = {**changes, **raised(replace(case, **noted), policy, now)}
+        changes = {**changes, **raised(replace(case, **noted), policy, now, term=BREACHED)}
     return CaseChange(
         kind=EventKind.BREACHED if alarm.broken else EventKind.WARNED,
         agent=PROGRAM,

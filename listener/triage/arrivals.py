@@ -10,7 +10,7 @@ from listener.triage import sla
 from listener.triage.assess import Assessment
 from listener.triage.facts import FACTS
 from listener.triage.intake_rules import strongest
-from listener.triage.priority import heavier, rank_at, total, waiting_since
+from listener.triage.priority import BREACHED, heavier, rank_at, total, waiting_since
 
 PROGRAM = "listener"
 """Who acts where no agent does."""
@@ -149,12 +149,14 @@ def regraded(
 
     An empty queue leaves the case in its own. A promise that would have been stricter counts from the beginning.
     """
+    broken = {name: points for name, points in case.terms.items() if name == BREACHED}
+    terms = {**found.terms, **broken}
     changes = {
         "reason": reason or case.reason,
-        "terms": found.terms,
-        "priority": found.priority,
-        "escalated": found.escalated,
-        "rank_at": rank_at(waiting_since(case, policy), found.priority, policy),
+        "terms": terms,
+        "priority": total(terms),
+        "escalated": found.escalated or bool(broken),
+        "rank_at": rank_at(waiting_since(case, policy), total(terms), policy),
         **({"queue": queue} if queue else {}),
     }
     return sla.follow(case, changes, policy, now, rejudged=True)

@@ -12,7 +12,7 @@ from listener.errors import ConfigError
 from listener.triage.arrivals import regraded
 from listener.triage.assess import Assessment, Post, assess, earlier_complaints
 from listener.triage.intake_rules import reason_of, strongest
-from listener.triage.priority import heavier
+from listener.triage.priority import heavier, raised_on_purpose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,5 +109,5 @@ def _post(case: Case, post: StoredMention, place: int, history: AuthorHistory) -
         verdict=post.verdict,
         repeats=max(place, earlier_complaints(history, post.verdict)),
         value=history.value_percentile,
-        escalated=case.escalated,
+        escalated=raised_on_purpose(case),
     )

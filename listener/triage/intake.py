@@ -25,6 +25,7 @@ from listener.triage.intake_rules import (
     decide,
     reason_of,
 )
+from listener.triage.priority import raised_on_purpose
 from listener.triage.ruler import Ruler
 from listener.triage.rules import Fired
 
@@ -140,7 +141,7 @@ class _Page:
         self.drafted.clear()
 
     def _change(self, name: str, change: _Change, case: Case, one: SavedMention) -> None:
-        post = replace(self._post(one, case.brand), escalated=case.escalated)
+        post = replace(self._post(one, case.brand), escalated=raised_on_purpose(case))
         if name != "edited":
             post = replace(post, repeats=max(post.repeats, case.mentions))
         found = assess(post, self.policy)

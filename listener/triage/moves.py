@@ -120,9 +120,12 @@ def decide_escalate(case: Case, why: str, agent: str, policy: TriagePolicy, now:
     )
 
 
-def raised(case: Case, policy: TriagePolicy, now: datetime) -> dict[str, object]:
-    """What puts a case before all that are not escalated, and back into its queue if it sleeps."""
-    terms = {**case.terms, "escalated": round(policy.weights.get("escalated", 0.0), 1)}
+def raised(case: Case, policy: TriagePolicy, now: datetime, *, term: str = "escalated") -> dict[str, object]:
+    """What puts a case before all that are not escalated, and back into its queue if it sleeps.
+
+    `term` gets the points: they tell what a person raised from what only a broken promise did.
+    """
+    terms = {**case.terms, term: round(policy.weights.get(term, 0.0), 1)}
     priority = total(terms)
     changes = {
         "state": CaseState.OPEN,

@@ -24,6 +24,8 @@ from listener.domain.case import Case
 from listener.domain.policy import TriagePolicy
 from listener.triage.severity import unit
 
+BREACHED = "breached"
+"""The term of a case that was escalated because a promise was broken."""
 FULL_REACH = 1_000_000
 """Followers at which reach counts fully."""
 FULL_REPEAT = 3
@@ -68,6 +70,11 @@ def reach(followers: int | None) -> float:
 def total(points: Mapping[str, float]) -> float:
     """The priority that goes with these terms."""
     return round(math.fsum(points.values()), 1)
+
+
+def raised_on_purpose(case: Case) -> bool:
+    """Whether a person, a route or a rule escalated it, and not only a broken promise."""
+    return case.escalated and (case.terms.get("escalated", 0.0) > 0 or BREACHED not in case.terms)
 
 
 def heavier(*many: Mapping[str, float]) -> dict[str, float]:

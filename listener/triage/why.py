@@ -9,7 +9,16 @@ from listener.domain.case import CaseEvent, EventKind
 from listener.domain.policy import TriagePolicy
 from listener.domain.stored import AuthorHistory, CaseCard, StoredMention
 from listener.domain.verdict import Label, Verdict
-from listener.triage.priority import FULL_REACH, FULL_REPEAT, age_points, band, points_now, waiting_since
+from listener.triage.priority import (
+    BREACHED,
+    FULL_REACH,
+    FULL_REPEAT,
+    age_points,
+    band,
+    points_now,
+    raised_on_purpose,
+    waiting_since,
+)
 from listener.triage.rules import TERM
 from listener.triage.severity import PRIOR_COMPLAINT, strongest_emotion
 from listener.triage.words import first_word
@@ -51,7 +60,8 @@ def explain(card: CaseCard, policy: TriagePolicy, now: datetime) -> Explanation:
         "value": _value(card.author),
         "repeat": f"{case.mentions} posts here, {card.author.complaints} complaints about {case.brand}; "
         f"full at {FULL_REPEAT} before",
-        "escalated": _escalated(card.events, case.escalated),
+        "escalated": _escalated(card.events, raised_on_purpose(case)),
+        BREACHED: "a promise was broken; it stands before all that aren't escalated",
     }
     terms = [
         Term(name=name, points=points, because=said.get(name, _ruled(name))) for name, points in case.terms.items()

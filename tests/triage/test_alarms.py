@@ -11,7 +11,9 @@ from listener.domain.alert import Notice
 from listener.domain.case import CaseState, EventKind
 from listener.domain.policy import TriagePolicy
 from listener.domain.sla import Promise, SlaClock, SlaPolicy
+from listener.domain.verdict import Label
 from listener.triage.alarms import Alarm, decide, due, sound
+from listener.triage.corrections import Correction
 from listener.triage.sla import opening
 from listener.triage.upkeep import keep_up
 from listener.triage.waking import wake
@@ -56,8 +58,33 @@ def test_a_broken_promise_escalates_the_case(desk: Office) -> None:
     desk.hears()
     ticks(desk, NOON + minutes(480))
     (found,) = desk.cases()
-    assert (found.escalated, found.terms["escalated"], found.assignee) == (True, 50.0, "")
+    assert (found.escalated, found.terms["breached"], found.assignee) == (True, 10.0, "")
     assert "escalated" in desk.card().events[-1].detail["why"]
+
+
+def test_what_a_person_raised_stays_before_a_nights_backlog_of_broken_promises(desk: Office) -> None:
+    desk.hears(by="sam", thread="t1")
+    desk.hears(by="eve", thread="t2")
+    desk.clock.advance_to(NOON + minutes(5))
+    desk.desk.escalate(2, "medicine", "bob")
+    ticks(desk, NOON + minutes(480))
+    first, second = sorted(desk.cases(), key=lambda found: (not found.escalated, found.rank_at))
+    assert (first.id, second.id, second.escalated) == (2, 1, True)
+
+
+def test_a_later_post_adds_no_points_of_a_person_to_what_only_a_broken_promise_raised(desk: Office) -> None:
+    desk.hears()
+    ticks(desk, NOON + minutes(480))
+    desk.hears("@acme and still nothing")
+    (found,) = desk.cases()
+    assert (found.terms["escalated"], found.terms["breached"]) == (0.0, 10.0)
+
+
+def test_judged_again_it_keeps_what_the_broken_promise_gave_it(desk: Office) -> None:
+    desk.hears()
+    ticks(desk, NOON + minutes(480))
+    found = desk.desk.relabel(1, Correction(labels=frozenset({Label.QUESTION})), "bob").case
+    assert (found.escalated, found.terms["breached"], found.terms["escalated"]) == (True, 10.0, 0.0)
 
 
 def test_a_warning_does_not(desk: Office) -> None:
@@ -164,7 +191,7 @@ def test_two_clocks_of_one_case_tell_each_of_its_own(tmp_path: Path) -> None:
 def test_the_escalation_tightens_what_else_is_promised() -> None:
     policy = replace(
         POLICY,
-        sla=SlaPolicy(targets={FIRST: FIRST_RESPONSE, RESOLUTION: {"normal": minutes(9000), "urgent": minutes(60)}}),
+        sla=SlaPolicy(targets={FIRST: FIRST_RESPONSE, RESOLUTION: {"normal": minutes(9000), "high": minutes(60)}}),
     )
     timed = opening("support", 30.0, policy, NOON)
     found = case(clocks=timed.clocks, alarm_at=timed.alarm_at, sla_at=timed.sla_at, due_at=timed.due_at)
