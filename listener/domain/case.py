@@ -143,10 +143,7 @@ class CaseEvent:
     detail: Mapping[str, str] = field(default_factory=dict)
     id: int = 0
     before: Mapping[str, object] = field(default_factory=dict)
-    """What the fields that this event changed were until then, as stored: what undoing it restores.
-
-    Empty for what `next` claims: such a case was nobody's.
-    """
+    """What the fields that this event changed were until then, as stored: what undoing it restores."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

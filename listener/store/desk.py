@@ -57,6 +57,8 @@ _CHANGEABLE = frozenset(
     }
 )
 _EMPTY_TEXT = frozenset({"assignee", "resolution"})
+_NOBODYS = {"assignee": "", "lease_until": None, "assigned_at": None}
+"""What a case was before `claim_next` took it, whoever let it lapse before that."""
 
 
 class Desk(Cases):
@@ -113,9 +115,7 @@ class Desk(Cases):
         if row is None:
             return {}
         was = {name: _kept(value) for name, value in row._mapping.items()}
-        differ = {name: value for name, value in was.items() if value != _kept(values[name])}
-        # A person's act that changes nothing still tells that all is kept: it can be undone.
-        return differ if differ or change.agent == PROGRAM else was
+        return {name: value for name, value in was.items() if value != _kept(values[name])}
 
     def claim_next(
         self, agent: str, queues: Sequence[str], now: datetime, lease: timedelta, skills: Skills = ANYTHING
@@ -128,7 +128,7 @@ class Desk(Cases):
             return None
         if claimed.lapsed:
             self._record(claimed.id, now, PROGRAM, EventKind.LEASE_EXPIRED, {"agent": claimed.lapsed})
-        self._record(claimed.id, now, agent, EventKind.CLAIMED, {})
+        self._record(claimed.id, now, agent, EventKind.CLAIMED, {}, _NOBODYS)
         return self.case(claimed.id)
 
     def save_verdict(self, mention_id: int, verdict: Verdict, now: datetime) -> None:

@@ -48,21 +48,13 @@ SAYS = {
 
 _WORDS_ONLY = frozenset({EventKind.NOTED, EventKind.LINKED})
 """Acts that change nothing of the case itself: a renewed lease isn't worth restoring."""
-_CHANGES_FIELDS = (
-    UNDOABLE
-    - _WORDS_ONLY
-    - {
-        EventKind.CLAIMED,
-        EventKind.RELABELLED,
-        EventKind.MERGED,
-        EventKind.SPLIT,
-    }
+_CHANGES_FIELDS = frozenset(
+    {EventKind.RELEASED, EventKind.ESCALATED, EventKind.RESOLVED, EventKind.REOPENED, EventKind.TAGGED}
 )
 """Acts that always overwrite something."""
 _FOLLOWS = frozenset({*TIMING, "rank_at", "wrote_at"})
 """Fields that posts move on: counted again rather than put back, so that they never stand in an undo's way."""
 _UNRECORDED: Mapping[EventKind, Mapping[str, object]] = {
-    EventKind.CLAIMED: moves.GIVEN_BACK,
     EventKind.WOKE: {"state": CaseState.SNOOZED, "snoozed_until": None},
 }
 """What events touched that kept no `before`."""
@@ -87,7 +79,8 @@ def act_to_undo(card: CaseCard, agent: str) -> CaseEvent:
         raise Conflict(
             f"what {agent} did last on case {card.case.id} ({acts[-1].kind}) can't be taken back", next_step=look
         )
-    if acts[-1].kind in _CHANGES_FIELDS and not acts[-1].before:
+    erased = not acts[-1].detail and acts[-1].kind not in (EventKind.CLAIMED, EventKind.RELEASED)
+    if not acts[-1].before and (erased or acts[-1].kind in _CHANGES_FIELDS):
         raise Conflict(f"what case {card.case.id} was before ({acts[-1].kind}) isn't kept any more", next_step=look)
     return acts[-1]
 
