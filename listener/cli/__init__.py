@@ -1,5 +1,6 @@
 """The command line: one Typer app; each command imports what it needs only when it runs."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -94,15 +95,26 @@ def main() -> None:
     except ListenerError as error:
         _complain(str(error), error.next_step)
         sys.exit(code_of(error))
-    except BrokenPipeError:
-        # Whoever read us has enough; keep Python from complaining while it flushes.
-        sys.stderr.close()
-        sys.exit(Exit.OK)
+    except SystemExit as left:
+        # Whoever read us has enough: Typer then leaves with 1, our code for a bug, and Python's last flush with 120.
+        if isinstance(left.__context__, BrokenPipeError) or _nobody_reads():
+            sys.exit(Exit.OK)
+        raise
     except Exception as error:  # the last boundary: a bug is one line too, unless its place is asked for
         if flags.traceback:
             raise
         _complain(f"a bug: {type(error).__name__}: {error}", "please report it with the output of --traceback")
         sys.exit(Exit.BUG)
+
+
+def _nobody_reads() -> bool:
+    """Whether the last words find no reader; they then go nowhere, so that Python's own flush finds nothing to do."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False
 
 
 def _complain(what: str, next_step: str) -> None:

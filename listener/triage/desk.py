@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from listener.clock import Clock
-from listener.domain.case import Case, CaseChange
+from listener.domain.case import Case, CaseChange, CaseState
 from listener.domain.policy import TriagePolicy
 from listener.domain.stored import StoredMention
 from listener.domain.verdict import Verdict
@@ -16,6 +16,7 @@ from listener.triage.arrivals import PROGRAM
 from listener.triage.corrections import Correction, corrected, relabelled, still_asks
 from listener.triage.drafting import posting
 from listener.triage.pulling import take_next
+from listener.triage.sharing_out import share_out
 from listener.triage.taking_back import take_back
 from listener.triage.waking import wake
 
@@ -208,8 +209,12 @@ class Desk:
         named(agent)
         now = self._clock.now()
         with self._store.write() as tx:
-            case = tx.case(case_id)
-            return tx.change_case(case_id, case.version if seen is None else seen, decide(case, now))
+            before = tx.case(case_id)
+            case = tx.change_case(case_id, before.version if seen is None else seen, decide(before, now))
+            if self._policy.roster.pushes and before.holder(now) and case.state is not CaseState.OPEN:
+                # Whoever had it has room for another; one given back by hand waits for the next look.
+                share_out(tx, self._policy, now)
+            return case
 
 
 def named(agent: str) -> str:

@@ -17,6 +17,7 @@ from listener.domain.roster import Mode, QueueWay, Role, Roster
 from listener.domain.stored import InboxFilter
 from listener.errors import ConfigError, NotFound
 from listener.store import open_store
+from listener.triage.desk import Desk
 from listener.triage.sharing_out import share_out
 from listener.triage.staff import Staff
 from listener.triage.upkeep import keep_up
@@ -124,6 +125,19 @@ def test_what_cannot_be_given_does_not_hold_up_what_can(tmp_path: Path) -> None:
         desk.complaints(10, lang="de")
         desk.complaints(1, lang="fr")
         assert desk.look() == {11: "ben"}
+
+
+def test_who_has_done_with_a_case_gets_the_next_at_once(tmp_path: Path) -> None:
+    with team(tmp_path, roster(agent("ana", capacity=1), way=TURNS)) as desk:
+        desk.complaints(3)
+        desk.look()
+        worked = Desk(desk.store, desk.policy, desk.clock)
+        worked.note(1, "on it", "ana")
+        assert desk.whose() == {1: "ana", 2: "", 3: ""}
+        worked.resolve(1, "done", "ana")
+        assert desk.whose() == {1: "ana", 2: "ana", 3: ""}
+        worked.snooze(2, desk.clock.now() + timedelta(hours=2), "ana")
+        assert desk.whose()[3] == "ana"
 
 
 def test_queues_that_are_pulled_are_left_alone(tmp_path: Path) -> None:
