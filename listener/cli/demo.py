@@ -50,9 +50,12 @@ def demo(
     _heading("What to type next")
     command = f"{_program()} --config {out}"
     hints = {
-        f"{command} --as ada next": "claim the best case and read it",
+        f"{command} --as ada desk": "the queue and its cases on one screen, a key for every verb",
+        f"{command} --as ada next": "the same as a command: claim the best case and read it",
         f"{command} case why {best}": "why a case stands where it stands",
         f"{command} voice --by brand": "who is talked about, how much, by how many",
+        f"{command} board": "how each queue stands, and how fast it is answered",
+        f"{command} rules preview": "what the demo's rules would have done",
         f"{command} alerts": "what on-call was told",
         str(page): "the digest as a page: open it in a browser",
     }
