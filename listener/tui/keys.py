@@ -169,7 +169,7 @@ WORKING = (
         action="tag",
         words="tag",
         help="Tags: vip adds it, -vip removes it",
-        command="listener case tag ID NAME",
+        command="listener case tag ID --add NAME",
     ),
     Key(
         id="assign",
