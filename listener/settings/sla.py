@@ -14,11 +14,17 @@ _FIVE_YEARS = 261
 """In weeks."""
 
 
-def sla(top: Table, bands: Collection[str]) -> SlaPolicy:
-    """The whole file, but for `[bands]`."""
-    base = SlaPolicy()
+def named_hours(top: Table) -> dict[str, WorkingHours]:
+    """`[hours.NAME]`: what queues, and agents, may work."""
     named = top.child("hours")
-    hours = {name: working_hours(named.child(name)) for name in named.names()}
+    return {name: working_hours(named.child(name)) for name in named.names()}
+
+
+def sla(
+    top: Table, bands: Collection[str], hours: Mapping[str, WorkingHours], agents: Collection[WorkingHours] = ()
+) -> SlaPolicy:
+    """The whole file, but for `[bands]`. `hours` are its named ones, `agents` those that somebody works."""
+    base = SlaPolicy()
     queues = top.child("queue")
     policy = SlaPolicy(
         targets=_targets(top, bands),
@@ -31,7 +37,7 @@ def sla(top: Table, bands: Collection[str]) -> SlaPolicy:
         escalate_on_breach=top.switch("escalate_on_breach", default=base.escalate_on_breach),
     )
     top.done()
-    _refuse_unused(named, hours, policy)
+    _refuse_unused(top.child("hours"), hours, policy, agents)
     _refuse_unreachable(top, policy)
     return policy
 
@@ -52,12 +58,14 @@ def _worked(table: Table, hours: Mapping[str, WorkingHours]) -> WorkingHours | N
     return hours.get(name)
 
 
-def _refuse_unused(table: Table, hours: Mapping[str, WorkingHours], policy: SlaPolicy) -> None:
+def _refuse_unused(
+    table: Table, hours: Mapping[str, WorkingHours], policy: SlaPolicy, agents: Collection[WorkingHours]
+) -> None:
     """Hours that nobody works would leave the clocks running round the clock, by mistake."""
-    used = [policy.hours, *(queue.hours for queue in policy.queues.values())]
+    used = [policy.hours, *(queue.hours for queue in policy.queues.values()), *agents]
     for name, one in hours.items():
         if one not in used:
-            table.problem(name, "no queue works these hours", f'write working_hours = "{name}" above the first table')
+            table.problem(name, "no queue and no agent works these hours", f'write working_hours = "{name}" above the first table')
 
 
 def _refuse_unreachable(top: Table, policy: SlaPolicy) -> None:

@@ -25,7 +25,8 @@ def triage(files: DeskFiles, brands: Collection[str], targets: Collection[str]) 
     """All of them as one policy; `targets` are the names that rules may notify."""
     routing, sla = files.routing, files.sla
     base = TriagePolicy()
-    staff = roster.roster(files.agents, brands)
+    hours = promises.named_hours(sla)
+    staff = roster.roster(files.agents, brands, hours)
     names = rules.Names(brands=brands, bands=base.bands, agents=[agent.name for agent in staff.agents], targets=targets)
     policy = TriagePolicy(
         routes=tuple(_route(table, brands) for table in routing.children("route")),
@@ -38,7 +39,7 @@ def triage(files: DeskFiles, brands: Collection[str], targets: Collection[str]) 
         severe_words=routing.texts("severe_words", base.severe_words),
         rescue_window=routing.duration("rescue_window", base.rescue_window),
         bands=_numbers(sla.child("bands"), base.bands),
-        sla=promises.sla(sla, base.bands),
+        sla=promises.sla(sla, base.bands, hours, [agent.hours for agent in staff.agents]),
         rules=rules.rules(files.rules, names),
         roster=staff,
         incidents=incidents.incidents(routing.child("incidents")),

@@ -115,3 +115,9 @@ def test_the_starters_examples_work_once_uncommented(tmp_path: Path) -> None:
     assert [one.name for one in found.agents] == ["ana", "lea"]
     assert found.way_of("billing").order is Order.ROUND_ROBIN
     assert found.agents[0].hours.holidays == "DE-BE"
+
+
+def test_hours_of_sla_toml_are_known_and_count_as_worked(tmp_path: Path) -> None:
+    hours = '[hours.office]\nzone = "Europe/Berlin"\nworkdays = ["09:00-17:00"]\n'
+    (ana,) = loaded(folder(tmp_path, agents=f'{ANA}hours = "office"\n', sla=hours)).triage.roster.agents
+    assert ana.hours.week[0] == ((time(9), time(17)),)
