@@ -1,5 +1,7 @@
 """Who is at work: `listener agents list|available|away|why`."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -10,9 +12,9 @@ import typer
 from listener.cli import show
 from listener.cli.case_acts import As, Id, one_id
 from listener.cli.session import Session, session
-from listener.domain.roster import AgentState, Skills
 
 if TYPE_CHECKING:
+    from listener.domain.roster import AgentState, Skills
     from listener.triage.staff import Changed, Staff
 
 agents_app = typer.Typer(
@@ -87,7 +89,7 @@ def why(case_id: Id, as_json: JsonOne = False) -> None:
 
 
 @contextmanager
-def _staff() -> "Iterator[tuple[Session, Staff]]":
+def _staff() -> Iterator[tuple[Session, Staff]]:
     from listener.triage.staff import Staff
 
     with session() as ours:
@@ -132,7 +134,7 @@ def _skills(skills: Skills) -> str:
     return "; ".join(f"{said}{', '.join(values)}" for said, values in named.items() if values) or "any"
 
 
-def _tell(change: "Changed", *, as_json: bool) -> None:
+def _tell(change: Changed, *, as_json: bool) -> None:
     given = {str(give.case_id): give.to for give in change.given}
     if as_json:
         facts = {"agent": change.agent, "available": change.available, "returned": change.returned}

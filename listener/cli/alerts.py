@@ -1,15 +1,19 @@
 """Commands for people on call: what is open, what was said, is the way to us clear."""
 
+from __future__ import annotations
+
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from listener.cli import show
 from listener.cli.session import load_settings, session
-from listener.domain.alert import Alert, OutboxRow
 from listener.errors import ConfigError, ListenerError, NotFound, Retry
+
+if TYPE_CHECKING:
+    from listener.domain.alert import Alert
 
 alerts_app = typer.Typer(no_args_is_help=False, rich_markup_mode=None, help="Spikes and silences: list, show, test.")
 
@@ -85,6 +89,7 @@ def send_test(
     """Send a test message to every target, and say which took it."""
     from listener.alerts import notify
     from listener.clock import SystemClock
+    from listener.domain.alert import OutboxRow
 
     settings = load_settings()
     carriers = notify.build(settings.alerts.targets)

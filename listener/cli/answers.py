@@ -1,5 +1,7 @@
 """Canned replies, and answers that wait for a second person: `listener answers`, `listener approvals`."""
 
+from __future__ import annotations
+
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -11,11 +13,11 @@ from listener.cli.case_acts import Acting, As, Json, acting, one_id, reading_age
 from listener.cli.case_read import reader_of
 from listener.cli.case_words import case_json
 from listener.cli.session import Session, session
-from listener.domain.answers import Answer, Draft, DraftState, WaitingDraft
-from listener.domain.policy import TriagePolicy
 from listener.domain.text import visible, visible_lines
 
 if TYPE_CHECKING:
+    from listener.domain.answers import Answer, Draft, WaitingDraft
+    from listener.domain.policy import TriagePolicy
     from listener.triage.answering import Answering
 
 answers_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Canned replies of answers.toml.")
@@ -25,7 +27,7 @@ DraftId = Annotated[str, typer.Argument(metavar="DRAFT", help="The draft's numbe
 Limit = Annotated[int, typer.Option(min=1, max=10_000, help="At most this many.")]
 
 
-def answering(ours: Session) -> "Answering":
+def answering(ours: Session) -> Answering:
     """Over this session's store."""
     from listener.triage.answering import Answering
 
@@ -95,6 +97,7 @@ def list_approvals(limit: Limit = 50, as_json: Json = False) -> None:
 def show_approval(draft_id: DraftId, as_agent: As = "", as_json: Json = False) -> None:
     """A draft beside what it answers."""
     from listener.cli.case_card import print_lines
+    from listener.domain.answers import DraftState, WaitingDraft
     from listener.triage.card import first_screen
 
     with session() as ours:
@@ -185,7 +188,7 @@ def _draft_json(waiting: WaitingDraft, policy: TriagePolicy, now: datetime) -> d
     return {"draft": asdict(waiting.draft), "case": case_json(waiting.case, policy, now)}
 
 
-def _waiting_row(waiting: WaitingDraft, desk: "Answering", policy: TriagePolicy, now: datetime) -> dict[str, object]:
+def _waiting_row(waiting: WaitingDraft, desk: Answering, policy: TriagePolicy, now: datetime) -> dict[str, object]:
     from listener.triage.card_words import ERASED, due, span
 
     draft, case = waiting.draft, waiting.case

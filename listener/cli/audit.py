@@ -1,8 +1,10 @@
 """Who did what; whether the record of it is whole; and a copy that others can check without us."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,9 +13,11 @@ from listener.cli.case_acts import one_id
 from listener.cli.export import Column, Kind, export
 from listener.cli.insight import day_begins
 from listener.cli.session import Session, session
-from listener.domain.audit import CASE, Act, ActFilter, Anchor, Sealed, instant
 from listener.errors import ConfigError, StoreError
-from listener.triage.auditing import Verification, anchor_from, verify
+
+if TYPE_CHECKING:
+    from listener.domain.audit import Act, ActFilter, Anchor, Sealed
+    from listener.triage.auditing import Verification
 
 COLUMNS = ("at", "agent", "did", "on", "words")
 EXPORTED = (
@@ -49,6 +53,9 @@ def audit(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row.")] = False,
 ) -> None:
     """Who did what, newest first; each act is sealed with the one before it."""
+    from listener.domain.audit import CASE, ActFilter
+    from listener.triage.auditing import anchor_from
+
     if case and subject:
         raise ConfigError("--case and --subject exclude each other: a case is --subject case:ID")
     if against and not check:
@@ -103,6 +110,8 @@ def said(detail: Mapping[str, object]) -> str:
 
 
 def _verify(ours: Session, anchor: Anchor | None, *, as_json: bool) -> None:
+    from listener.triage.auditing import verify
+
     with ours.store.read() as reads:
         found = verify(reads.sealed(), reads.unsealed(LACKING), anchor)
         before = reads.acts_before_audit()
@@ -144,6 +153,7 @@ def _broken(found: Verification) -> StoreError:
 
 
 def _print_anchor(ours: Session, *, as_json: bool) -> None:
+
     with ours.store.read() as reads:
         end = reads.anchor()
     if as_json:
@@ -162,6 +172,8 @@ def _export(ours: Session, to: Path, *, force: bool) -> None:
 
 
 def _exported(rows: Iterator[Sealed]) -> Iterator[dict[str, object]]:
+    from listener.domain.audit import instant
+
     for row in rows:
         event = row.event
         yield {

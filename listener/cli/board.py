@@ -1,9 +1,11 @@
 """The lead's view: how each queue or agent stands, how fast it went, and the cases behind every figure."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,8 +16,9 @@ from listener.cli.insight import BrandName, known_brand, window_of, zone_of
 from listener.cli.session import Session, session
 from listener.domain.board import BoardBy, BoardCase, BoardView, Figure
 from listener.errors import ConfigError
-from listener.triage.board import BoardLine, Pace, facts, lines
-from listener.triage.card_words import ERASED, span
+
+if TYPE_CHECKING:
+    from listener.triage.board import BoardLine, Pace
 
 COLUMNS = (
     Column("id", Kind.WHOLE),
@@ -96,6 +99,8 @@ def board(
 
 
 def _show(ours: Session, view: BoardView, by: BoardBy, *, as_json: bool) -> None:
+    from listener.triage.board import lines
+
     with ours.store.read() as reads:
         standings, flow = reads.standings(view, by), reads.flow(view, by)
     found = lines(standings, flow, by, ours.settings.triage.sla)
@@ -115,6 +120,8 @@ def _emit(rows: list[dict[str, object]], by: BoardBy) -> None:
 
 
 def _now_cells(line: BoardLine, by: BoardBy, view: BoardView) -> dict[str, object]:
+    from listener.triage.card_words import span
+
     stand = line.standing
     oldest = f"{span(view.now - stand.oldest_at)} #{stand.oldest_id}" if stand.oldest_at else NONE
     return {by.value: stand.key or NOBODY, **{name: getattr(stand, name) for name in _NOW}, "oldest": oldest}
@@ -168,6 +175,8 @@ def _line_json(line: BoardLine, by: BoardBy) -> dict[str, object]:
 
 
 def _list(ours: Session, view: BoardView, figure: Figure, *, as_json: bool, with_text: bool) -> None:
+    from listener.triage.board import facts
+
     policy = ours.settings.triage
     with ours.store.read() as reads:
         found = reads.board_cases(view, figure)
@@ -184,6 +193,8 @@ def _listed_columns() -> tuple[str, ...]:
 
 
 def _listed(row: dict[str, object]) -> dict[str, object]:
+    from listener.triage.card_words import ERASED
+
     reply, fix = row["first_reply_minutes"], row["resolution_minutes"]
     return {
         **row,
@@ -198,6 +209,8 @@ def _listed(row: dict[str, object]) -> dict[str, object]:
 def _rows(
     ours: Session, view: BoardView, found: Iterable[BoardCase], *, with_text: bool
 ) -> Iterator[dict[str, object]]:
+    from listener.triage.board import facts
+
     for row in found:
         text = {TEXT.name: row.case.headline} if with_text else {}
         yield {**facts(row, view, ours.settings.triage), **text}

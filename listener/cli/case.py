@@ -1,6 +1,8 @@
 """Working a case: `listener case VERB ID`."""
 
-from typing import Annotated
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -22,11 +24,13 @@ from listener.cli.case_acts import (
 )
 from listener.cli.case_read import case_show, case_why
 from listener.cli.case_shape import link, merge, split, tag, undo
-from listener.domain.case import Case
 from listener.domain.text import visible
 from listener.domain.verdict import Label, Sentiment
 from listener.errors import ConfigError
 from listener.triage.until import until as instant
+
+if TYPE_CHECKING:
+    from listener.domain.case import Case
 
 case_app = typer.Typer(
     name="case", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, help="Work one case."

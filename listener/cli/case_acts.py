@@ -1,5 +1,7 @@
 """What the acting commands share: who acts, on which cases, and an honest account of what became of each."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,10 +14,10 @@ from listener.cli import show
 from listener.cli.case_words import case_json
 from listener.cli.exits import Exit
 from listener.cli.session import Session, flags, session
-from listener.domain.case import Case
 from listener.errors import ConfigError, ListenerError
 
 if TYPE_CHECKING:
+    from listener.domain.case import Case
     from listener.triage.desk import Desk
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Case numbers; - reads them from stdin.")]
@@ -34,7 +36,7 @@ class Acting:
     """A desk, and the agent at it."""
 
     ours: Session
-    desk: "Desk"
+    desk: Desk
     agent: str
 
 

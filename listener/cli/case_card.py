@@ -1,10 +1,16 @@
 """A card's lines on a terminal or in a pipe; what they say is `listener.triage.card`'s."""
 
+from __future__ import annotations
+
 import sys
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from listener.cli import show
-from listener.triage.card import INDENT, Line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from listener.triage.card import Line
 
 
 def print_lines(lines: Iterable[Line]) -> None:
@@ -15,6 +21,8 @@ def print_lines(lines: Iterable[Line]) -> None:
         return
     from rich.padding import Padding
     from rich.text import Text
+
+    from listener.triage.card import INDENT
 
     console = show.console()
     for line in lines:

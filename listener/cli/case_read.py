@@ -1,7 +1,10 @@
 """Looking at a case: the card, and why it stands where it stands."""
 
+from __future__ import annotations
+
 import sys
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from listener.cli import show
@@ -9,10 +12,12 @@ from listener.cli.case_acts import As, Id, Json, one_id, reading_agent
 from listener.cli.case_card import print_lines
 from listener.cli.case_words import card_json
 from listener.cli.session import Session, session
-from listener.domain.stored import CaseCard
 from listener.domain.text import visible
 from listener.errors import ClassifierError
-from listener.triage.card import Line, Reader, whole
+
+if TYPE_CHECKING:
+    from listener.domain.stored import CaseCard
+    from listener.triage.card import Line, Reader
 
 TELLING = 0.3
 """Log-odds below which a word moved nothing to speak of."""
@@ -21,6 +26,8 @@ WORDS = 5
 
 def case_show(case_id: Id, as_agent: As = "", as_json: Json = False) -> None:
     """Everything on a case: what matters first, then every post and the whole history."""
+    from listener.triage.card import whole
+
     with session() as ours:
         with ours.store.read() as reads:
             card = reads.case_card(one_id(case_id))
@@ -79,6 +86,8 @@ def case_why(case_id: Id, as_json: Json = False) -> None:
 
 def reader_of(ours: Session, as_agent: str) -> Reader:
     """For whom a card is drawn."""
+    from listener.triage.card import Reader
+
     return Reader(
         policy=ours.settings.triage,
         now=ours.clock.now(),

@@ -1,13 +1,16 @@
 """A case as columns and as JSON."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from listener.domain.case import Case
-from listener.domain.policy import TriagePolicy
-from listener.domain.stored import CaseCard
-from listener.triage.card_words import ERASED, due, span
+if TYPE_CHECKING:
+    from listener.domain.case import Case
+    from listener.domain.policy import TriagePolicy
+    from listener.domain.stored import CaseCard
 
 INBOX_COLUMNS = ("id", "band", "points", "queue", "age", "due", "holder", "platform", "author", "reason", "headline")
 NARROW_COLUMNS = ("id", "band", "points", "queue", "due", "author", "headline")
@@ -49,6 +52,7 @@ def card_json(card: CaseCard, policy: TriagePolicy, now: datetime) -> dict[str, 
 
 def inbox_row(case: Case, policy: TriagePolicy, now: datetime) -> Mapping[str, object]:
     """A case as a line of the inbox."""
+    from listener.triage.card_words import ERASED, due, span
     from listener.triage.priority import band, points_now, waiting_since
 
     return {

@@ -1,5 +1,7 @@
 """What `listener doctor` looks at: a list of small checks, each of which reads and none of which writes."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from listener.cli.exits import Exit, code_of
 from listener.cli.session import flags
-from listener.domain.policy import Settings, SourceConfig
 from listener.errors import ConfigError, ListenerError, StoreError
 
 if TYPE_CHECKING:
+    from listener.domain.policy import Settings, SourceConfig
     from listener.ports import Connector
 
 SAMPLE = "My parcel is three days late and nobody answers."
@@ -56,7 +58,7 @@ def failed(area: str, error: ListenerError) -> Finding:
     return bad(area, str(error), error.next_step, code_of(error))
 
 
-Check = Callable[[Settings], Iterator[Finding]]
+Check = Callable[["Settings"], Iterator[Finding]]
 
 
 def people(settings: Settings) -> Iterator[Finding]:
@@ -241,7 +243,7 @@ def online(settings: Settings) -> Iterator[Finding]:
             yield failed(area, error)
 
 
-def _connector(source: SourceConfig) -> "Connector":
+def _connector(source: SourceConfig) -> Connector:
     """The source's connector with no money to spend: asking who we are is free."""
     from listener import connectors
     from listener.app import Unavailable

@@ -1,13 +1,17 @@
 """`listener coverage`: what was heard, what is known to be unseen, and what could not be read."""
 
-from typing import Annotated
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from listener.cli import show
 from listener.cli.session import session
-from listener.domain.stored import Quarantined, SourceHealth, StoredGap
 from listener.errors import NotFound
+
+if TYPE_CHECKING:
+    from listener.domain.stored import Quarantined, SourceHealth, StoredGap
 
 LIMIT = 100
 COLUMNS = ("kind", "gap", "source", "since", "until", "state", "why")

@@ -1,5 +1,7 @@
 """`listener demo`: the whole job on bundled posts by invented people about invented brands."""
 
+from __future__ import annotations
+
 import json
 import shutil
 import sys
@@ -13,7 +15,6 @@ import typer
 from listener.cli import show
 from listener.cli.session import Session, flags, session
 from listener.domain.alert import AlertKind
-from listener.domain.stored import InboxFilter
 
 DAWN = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -30,6 +31,7 @@ def demo(
     from listener.cli.narrate import log_lines
     from listener.cli.run import finish, recorded
     from listener.clock import SystemClock
+    from listener.domain.stored import InboxFilter
 
     posts = prepare(out, SystemClock().now())
     flags.config = out

@@ -12,9 +12,7 @@ from listener.cli.case_read import reader_of
 from listener.cli.case_words import INBOX_COLUMNS, NARROW, NARROW_COLUMNS, card_json, case_json, inbox_row
 from listener.cli.session import Session, session
 from listener.domain.case import CaseState
-from listener.domain.stored import InboxFilter
 from listener.errors import ConfigError
-from listener.triage.card import first_screen
 
 Queue = Annotated[str, typer.Option(help="Only this queue.")]
 
@@ -31,6 +29,8 @@ def inbox(
     as_json: Json = False,
 ) -> None:
     """What waits, most pressing first, in the order in which `next` takes it."""
+    from listener.domain.stored import InboxFilter
+
     if mine and unassigned:
         raise ConfigError("--mine and --unassigned exclude each other: a case of yours is assigned")
     with session() as ours:
@@ -55,6 +55,8 @@ def next_case(
     as_json: Json = False,
 ) -> None:
     """Take the most pressing case that nobody holds, and show it."""
+    from listener.triage.card import first_screen
+
     with acting(as_agent) as at:
         case = at.desk.next(at.agent, tuple(queue or ()))
         if case is None:

@@ -1,5 +1,7 @@
 """`listener import`: posts from a file, after a look at what would be read."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,11 +10,11 @@ import typer
 from listener.cli import show
 from listener.cli.exits import Exit
 from listener.cli.session import session
-from listener.domain.policy import SourceConfig
 from listener.errors import ConfigError
 
 if TYPE_CHECKING:
     from listener.connectors.file import FilePreview
+    from listener.domain.policy import SourceConfig
 
 
 def import_file(
@@ -55,6 +57,8 @@ def mapping(pairs: list[str]) -> dict[str, str]:
 
 def source_of(file: Path, options: dict[str, object]) -> SourceConfig:
     """The source that reads this file; its place in the file is kept under the file's name."""
+    from listener.domain.policy import SourceConfig
+
     return SourceConfig(
         name=f"import:{file.name}", connector="file", options={**options, "path": str(file.expanduser().resolve())}
     )
@@ -73,7 +77,7 @@ def _import(source: SourceConfig, *, as_json: bool) -> None:
     finish(report, as_json=as_json)
 
 
-def _report(found: "FilePreview", *, as_json: bool) -> None:
+def _report(found: FilePreview, *, as_json: bool) -> None:
     """What an import would do; exit 6 where rows can't be read."""
     if as_json:
         show.emit_json(
@@ -95,7 +99,7 @@ def _report(found: "FilePreview", *, as_json: bool) -> None:
         raise typer.Exit(Exit.PARTIAL)
 
 
-def _report_in_words(found: "FilePreview") -> None:
+def _report_in_words(found: FilePreview) -> None:
     show.out(f"{found.readable:,} rows can be read, {found.rejected:,} can't ({found.format}, {found.encoding})")
     if found.first is not None:
         show.out(f"posted from {show.cell(found.first)} to {show.cell(found.last)} UTC")

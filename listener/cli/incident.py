@@ -1,5 +1,7 @@
 """Many cases with one cause: `listener incident VERB`."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -21,10 +23,10 @@ from listener.cli.incident_words import (
     proposal_row,
 )
 from listener.cli.session import Session, session
-from listener.domain.incident import Incident
 from listener.errors import ConfigError
 
 if TYPE_CHECKING:
+    from listener.domain.incident import Incident
     from listener.triage.incident_desk import IncidentDesk, Look, Sent
 
 incident_app = typer.Typer(
@@ -53,7 +55,7 @@ class Acting:
     """A desk of incidents, and the agent at it."""
 
     ours: Session
-    desk: "IncidentDesk"
+    desk: IncidentDesk
     agent: str
 
 
@@ -263,7 +265,7 @@ def follow_up(incident_id: Id, as_json: Json = False) -> None:
     show.say(f"{len(found)} still need something" if found else "Nobody needs anything more.")
 
 
-def _look(until: datetime | None, within: str, at: Acting) -> "Look":
+def _look(until: datetime | None, within: str, at: Acting) -> Look:
     from listener.settings.values import to_duration
     from listener.triage.incident_desk import Look
 
@@ -283,7 +285,7 @@ def _tell(at: Acting, made: Incident, done: str, *, as_json: bool) -> None:
         show.out(f"incident {made.id} {done}: {made.title} ({line.cases} cases, {line.people} people)")
 
 
-def _tell_sent(sent: "Sent", *, as_json: bool) -> None:
+def _tell_sent(sent: Sent, *, as_json: bool) -> None:
     """Each recorded answer, and where it is to be posted."""
     if as_json:
         show.emit_json(asdict(sent))
@@ -292,7 +294,7 @@ def _tell_sent(sent: "Sent", *, as_json: bool) -> None:
         show.out(f"case {one.case}  {one.url}  {' '.join(one.text.split())}")
 
 
-def _tell_passed(sent: "Sent") -> None:
+def _tell_passed(sent: Sent) -> None:
     if sent.before:
         show.say(f"{sent.before} had it already.")
     for one in sent.passed:

@@ -1,13 +1,18 @@
 """How incidents are put into words and columns."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, tzinfo
+from __future__ import annotations
 
-from listener.domain.incident import Incident, IncidentEvent, IncidentLine, IncidentState, Member, Theme
-from listener.domain.policy import TriagePolicy
+from typing import TYPE_CHECKING
+
 from listener.domain.text import visible, visible_lines
-from listener.triage.card_words import ERASED, local
-from listener.triage.incident_answers import Due, follow_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime, tzinfo
+
+    from listener.domain.incident import Incident, IncidentEvent, IncidentLine, Member, Theme
+    from listener.domain.policy import TriagePolicy
+    from listener.triage.incident_answers import Due
 
 COLUMNS = ("id", "state", "kind", "brand", "cases", "people", "live", "owner", "answer", "title")
 PROPOSED = ("brand", "theme", "people", "usual", "times", "risen", "words")
@@ -55,6 +60,8 @@ def proposal_row(theme: Theme) -> Mapping[str, object]:
 
 def follow_row(due: Due) -> Mapping[str, object]:
     """A line of the follow-up."""
+    from listener.triage.card_words import ERASED
+
     case = due.member.case
     return {
         "case": case.id,
@@ -74,6 +81,9 @@ def incident_lines(
     zone: tzinfo,
 ) -> Iterator[str]:
     """The card."""
+    from listener.triage.card_words import local
+    from listener.triage.incident_answers import follow_up
+
     one = line.incident
     yield f"Incident {one.id} · {one.state} · {one.brand} · {one.title}"
     yield f"{line.cases} cases of {line.people} people, {line.live} not resolved · owner: {one.owner or 'nobody'}"
@@ -94,7 +104,7 @@ def incident_lines(
 
 
 def _gathers(one: Incident, policy: TriagePolicy) -> str:
-    if one.state is IncidentState.CLOSED:
+    if one.state == "closed":
         return "Closed: new cases don't join."
     if one.terms:
         return f"New cases join that hold, endings folded: {', '.join(one.terms)}"
@@ -104,6 +114,8 @@ def _gathers(one: Incident, policy: TriagePolicy) -> str:
 
 
 def _member(member: Member) -> str:
+    from listener.triage.card_words import ERASED
+
     case = member.case
     who = f"@{case.handle}" if case.handle else ERASED
     marks = [case.state] + (["answered"] if member.answered or member.answered_apart_at else [])
@@ -113,7 +125,7 @@ def _member(member: Member) -> str:
 
 
 def _next(one: Incident, policy: TriagePolicy) -> str:
-    if one.state is IncidentState.CLOSED:
+    if one.state == "closed":
         return f"listener incident follow-up {one.id}"
     if not one.answer:
         return f'listener incident answer {one.id} "Hello {{name}}, …"'

@@ -1,5 +1,7 @@
 """What a run says while it works: a live line and warnings on a terminal, JSON lines anywhere else; all on stderr."""
 
+from __future__ import annotations
+
 import json
 import logging
 import sys
@@ -8,11 +10,12 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
-from listener.domain.run import SourceReport
 from listener.domain.text import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from listener.domain.run import SourceReport
 
 
 class _JsonLines(logging.Formatter):
@@ -95,7 +98,7 @@ def _silent(_: SourceReport) -> None: ...
 
 
 @cache
-def _screen() -> "Console":
+def _screen() -> Console:
     from rich.console import Console
 
     return Console(stderr=True, markup=False, highlight=False, emoji=False)

@@ -1,5 +1,7 @@
 """`listener rules`: which there are, what they would have done, what they did."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
@@ -12,11 +14,11 @@ import typer
 from listener.cli import show
 from listener.cli.case_acts import one_id
 from listener.cli.session import Session, load_settings, session
-from listener.domain.policy import Settings
-from listener.domain.rules import Rule, RuleAct, Then, When
 from listener.errors import ConfigError
 
 if TYPE_CHECKING:
+    from listener.domain.policy import Settings
+    from listener.domain.rules import Rule, RuleAct, Then, When
     from listener.triage.rule_preview import Preview, RulePreview
 
 rules_app = typer.Typer(
@@ -162,12 +164,12 @@ def _plain(value: object) -> str:
     return ", ".join(value) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else f"{value}"
 
 
-def _preview_json(one: "RulePreview", found: "Preview") -> dict[str, object]:
+def _preview_json(one: RulePreview, found: Preview) -> dict[str, object]:
     span = {"since": found.since, "until": found.until, "posts": found.posts, "unknown_cases": found.unknown}
     return {**asdict(one), **span, "strayed": found.strayed}
 
 
-def _lines(one: "RulePreview", samples: int) -> Iterator[str]:
+def _lines(one: RulePreview, samples: int) -> Iterator[str]:
     over = f"; held {one.passed_over} times more, below one that stops" if one.passed_over else ""
     if not one.acts:
         yield f"{one.rule}: never{over}"
@@ -189,7 +191,7 @@ def _around(text: str, hit: str) -> str:
     return f"{'…' if at else ''}{text[at : at + SHOWN]}{'…' if at + SHOWN < len(text) else ''}"
 
 
-def _said(found: "Preview", since: datetime) -> Iterator[str]:
+def _said(found: Preview, since: datetime) -> Iterator[str]:
     yield (
         f"{found.posts:,} posts of {found.cases:,} cases since {since:%Y-%m-%d %H:%M} UTC looked at again;"
         " nothing was changed"

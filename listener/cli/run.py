@@ -1,5 +1,7 @@
 """Commands that read sources: run, poll, replay, demo."""
 
+from __future__ import annotations
+
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,12 +13,13 @@ from listener.cli.exits import Exit
 from listener.cli.narrate import log_lines, progress
 from listener.cli.session import session
 from listener.clock import SystemClock
-from listener.domain.policy import SourceConfig
 from listener.domain.run import RunReport, SourceReport
 from listener.errors import ConfigError
 
 if TYPE_CHECKING:
     from types import FrameType
+
+    from listener.domain.policy import SourceConfig
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a source.")]
 
@@ -64,6 +67,8 @@ def replay(
 
 def recorded(file: Path, platform: str) -> SourceConfig:
     """A source that reads this file an hour a page, so that the replay's clock moves as the posts did."""
+    from listener.domain.policy import SourceConfig
+
     if not file.is_file():
         raise ConfigError(f"{file}: no such file")
     options = {"path": str(file.resolve()), "platform": platform, "hourly": True}
@@ -90,7 +95,7 @@ def failure_code(report: RunReport) -> Exit:
 
 
 def _stop_on_signals(clock: SystemClock) -> None:
-    def stop(_number: int, _frame: "FrameType | None") -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
         clock.stop()
 
     signal.signal(signal.SIGTERM, stop)

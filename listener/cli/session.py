@@ -1,14 +1,19 @@
 """What every command shares: where the settings are, the open store, who is asking."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from listener.clock import SystemClock
-from listener.domain.policy import Settings
 from listener.errors import ConfigError
-from listener.ports import Store
+
+if TYPE_CHECKING:
+    from listener.domain.policy import Settings
+    from listener.ports import Store
 
 
 @dataclass(slots=True)

@@ -1,5 +1,7 @@
 """Commands for getting started and for finding out why something doesn't work: init, config show, doctor."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,10 +15,10 @@ from listener.cli import show
 from listener.cli.checkup import CHECKS, Finding, Level, bad, doubtful, good, online, sqlite
 from listener.cli.exits import Exit
 from listener.cli.session import check_query, flags
-from listener.domain.policy import Secret, Settings
 from listener.errors import ConfigError
 
 if TYPE_CHECKING:
+    from listener.domain.policy import Settings
     from listener.settings import Loaded, Traced
 
 config_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The settings in force.")
@@ -72,7 +74,7 @@ def doctor(
     raise typer.Exit(max((finding.code for finding in faults), default=Exit.OK))
 
 
-def _load() -> "Loaded":
+def _load() -> Loaded:
     """Settings with their origins, checked as far as this program can."""
     from listener import connectors, settings
 
@@ -115,7 +117,7 @@ def _report(finding: Finding, *, as_json: bool) -> None:
         show.out(f"      → {finding.fix}")
 
 
-def _rows(traced: "Traced", *, as_json: bool) -> Iterator[dict[str, object]]:
+def _rows(traced: Traced, *, as_json: bool) -> Iterator[dict[str, object]]:
     """A setting as people write it, and after each list of queries how each is understood."""
     value = _masked(traced.value)
     row = {
@@ -135,6 +137,8 @@ def _rows(traced: "Traced", *, as_json: bool) -> Iterator[dict[str, object]]:
 
 def _masked(value: object) -> object:
     """Plain data without secrets, nor passwords inside addresses."""
+    from listener.domain.policy import Secret
+
     match value:
         case Secret():
             return "***"

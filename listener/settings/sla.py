@@ -65,7 +65,9 @@ def _refuse_unused(
     used = [policy.hours, *(queue.hours for queue in policy.queues.values()), *agents]
     for name, one in hours.items():
         if one not in used:
-            table.problem(name, "no queue and no agent works these hours", f'write working_hours = "{name}" above the first table')
+            table.problem(
+                name, "no queue and no agent works these hours", f'write working_hours = "{name}" above the first table'
+            )
 
 
 def _refuse_unreachable(top: Table, policy: SlaPolicy) -> None:
