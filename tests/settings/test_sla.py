@@ -72,8 +72,10 @@ def test_an_empty_file_promises_nothing_round_the_clock(tmp_path: Path) -> None:
         ),
         (
             OFFICE,
-            "hours.office: no queue and no agent works these hours → "
-            'write working_hours = "office" above the first table',
+            (
+                "hours.office: no queue and no agent works these hours → "
+                'write working_hours = "office" above the first table'
+            ),
         ),
         ('[resolution]\nlow = "400d"', "resolution.low: longer than a year"),
         (
