@@ -125,9 +125,10 @@ def test_a_million_characters_cost_no_more_than_a_long_post(shipped: EmbeddedCla
     word = "late parcel nobody answers "
 
     def seconds(text: str) -> float:
-        started = time.perf_counter()
+        """Of the processor, so that whoever else is busy here doesn't count."""
+        started = time.process_time()
         shipped.classify([text])
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     usual = min(seconds(word * 90) for _ in range(5))  # about 2,400 characters: as many windows as are read
     assert min(seconds(word * 40_000) for _ in range(5)) < 2 * usual  # 1.2 on a quiet machine
