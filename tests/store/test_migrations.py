@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from listener.domain.sla import SlaClock
 from listener.errors import StoreError
 from listener.store import open_store, upgrade
 from listener.store.engine import sqlite_module
@@ -123,6 +125,44 @@ def test_I1_a_file_of_an_older_schema_is_brought_up_with_its_rows(
     with store.read() as reads:
         assert (reads.cursor("x"), reads.stats().schema) == ("kept", HEAD)
     store.close()
+
+
+def test_an_open_case_of_schema_0003_still_owes_its_answer(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = upgrade.command.upgrade
+    monkeypatch.setattr(upgrade.command, "upgrade", lambda config, _to: whole(config, "0003"))
+    open_store(path).close()
+    monkeypatch.undo()
+    past, ahead = datetime(2026, 3, 2, 12, 0, 0, 250, UTC), datetime(2199, 1, 1, tzinfo=UTC)
+    older = sqlite3.connect(path)
+    older.execute("INSERT INTO authors (id, platform, native_id, handle, name) VALUES (1, 'x', '1', 'ann', '')")
+    for number, due in enumerate((past, ahead), 1):
+        _old_case(older, number, due)
+    older.commit()
+    older.close()
+    store = open_store(path)
+    with store.read() as reads:
+        broken, kept = reads.case(1), reads.case(2)
+    store.close()
+    clock = SlaClock(due_at=past, told="breached")
+    assert (broken.clocks, broken.sla_at, broken.alarm_at) == ({"first_response": clock}, past, None)
+    assert (kept.clocks["first_response"], kept.alarm_at) == (SlaClock(due_at=ahead), ahead)
+
+
+def _old_case(db: sqlite3.Connection, number: int, due: datetime) -> None:
+    """A post and its open case, as the older schema had them."""
+    micro = round((due - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
+    for table, values in (
+        ("mentions", {"id": number, "platform": "x", "native_id": str(number), "author_id": 1}),
+        ("cases", {"id": number, "author_id": 1, "headline_id": number, "due_at": micro, "queue": "support"}),
+    ):
+        fixed = {"state": "open", "reason": "complaint", "version": 1, "mentions": 1, "terms": "{}"}
+        row = {}
+        for _, name, kind, needed, *_ in db.execute(f"PRAGMA table_info({table})").fetchall():
+            if name in values or (table == "cases" and name in fixed):
+                row[name] = {**fixed, **values}[name]
+            elif needed:
+                row[name] = "" if "CHAR" in kind or kind in ("TEXT", "JSON") else 1
+        db.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
 
 
 def test_an_upgrade_that_would_orphan_rows_is_undone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

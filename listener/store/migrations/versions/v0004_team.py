@@ -211,6 +211,7 @@ def _rebuild_cases() -> None:
         f" SELECT {CASES}, '[]', '{{}}', opened_at, first_reply_at,"
         " CASE WHEN assignee <> '' THEN updated_at END FROM cases"
     )
+    _start_clocks()
     op.drop_table("cases")
     op.rename_table("cases_new", "cases")
     op.create_index(op.f("ix_cases_author_id_brand"), "cases", ["author_id", "brand"], unique=False)
@@ -239,6 +240,24 @@ def _rebuild_cases() -> None:
     op.create_index(op.f("ix_cases_state_assignee"), "cases", ["state", "assignee"], unique=False)
     op.create_index(op.f("ix_cases_state_sla_at"), "cases", ["state", "sla_at"], unique=False)
     op.create_index(op.f("ix_cases_state_snoozed_until"), "cases", ["state", "snoozed_until"], unique=False)
+
+
+def _start_clocks() -> None:
+    """An open case still owes its first answer: what is overdue already counts as told, the rest alarms when due.
+
+    A sleeping one gets its clock when it wakes. SQLite alone has files of the older schemas.
+    """
+    if op.get_bind().dialect.name != "sqlite":
+        return
+    due = "strftime('%Y-%m-%dT%H:%M:%S', due_at / 1000000, 'unixepoch') || printf('.%06d+00:00', due_at % 1000000)"
+    over = "due_at <= CAST(strftime('%s', 'now') AS INTEGER) * 1000000"
+    told = f"CASE WHEN {over} THEN 'breached' ELSE '' END"
+    clock = f"json_object('due', {due}, 'left', NULL, 'told', {told})"
+    op.execute(
+        f"UPDATE cases_new SET sla_at = due_at, alarm_at = CASE WHEN {over} THEN NULL ELSE due_at END,"  # noqa: S608
+        f" clocks = json_object('first_response', {clock})"
+        " WHERE state = 'open' AND first_reply_at IS NULL AND due_at IS NOT NULL"
+    )
 
 
 def _rebuild_events() -> None:
