@@ -20,6 +20,7 @@ from listener.domain.incident import (
     Themes,
 )
 from listener.domain.policy import TriagePolicy
+from listener.domain.words import parts, terms
 from listener.ports import Transaction
 from listener.triage.arrivals import PROGRAM
 from listener.triage.incidents import Grouping, Signed, by_terms
@@ -36,6 +37,9 @@ STALE = 2
 """Times the policy's stretch after which a post is too old to be news, and its signature is forgotten."""
 NEAREST = 40
 """Stored posts that one new post is compared with: those it shares the most bands with."""
+SHARED_BY = 3
+"""People whose common words may name an incident."""
+TITLE_WORDS = 5
 FORGET = 500
 """Signatures' mentions looked at a tick to see whether they are too old."""
 
@@ -149,9 +153,25 @@ def _incident(
         return tx.change_incident(home, grouping.incidents[home].version, reopening(PROGRAM, now, "said again"))
     if home > 0:
         return grouping.incidents[home]
-    title, first = "the same words from several people", posts[0].mention_id
-    draft = IncidentDraft(brand=brand, title=title, kind=IncidentKind.ALIKE, first=first)
+    first = posts[0].mention_id
+    draft = IncidentDraft(brand=brand, title=title_of(posts, brand), kind=IncidentKind.ALIKE, first=first)
     return tx.open_incident(draft, PROGRAM, now)
+
+
+def title_of(posts: Sequence[Heard], brand: str) -> str:
+    """The telling words that at least three of these people share, in the first one's order: they are nobody's own."""
+    people: defaultdict[str, set[int]] = defaultdict(set)
+    for post in posts:
+        for word in terms(post.text, parts([brand])):
+            people[word].add(post.author)
+    shared = [word for word, authors in people.items() if len(authors) >= SHARED_BY and " " not in word]
+    said = posts[0].text.casefold()
+
+    def place(word: str) -> tuple[int, str]:
+        return said.find(word) % (len(said) + 1), word  # a word that the first one hasn't comes last
+
+    most = sorted(shared, key=lambda word: (-len(people[word]), place(word)))[:TITLE_WORDS]
+    return " ".join(sorted(most, key=place)) or "the same words from several people"
 
 
 def reopening(agent: str, now: datetime, why: str) -> IncidentChange:

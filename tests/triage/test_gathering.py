@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from listener.domain.case import CaseState
-from listener.domain.incident import IncidentKind, IncidentPolicy, IncidentState, Themes
+from listener.domain.incident import Heard, IncidentKind, IncidentPolicy, IncidentState, Themes
 from listener.domain.mention import MentionKey
 from listener.domain.policy import TriagePolicy
 from listener.domain.verdict import Label
 from listener.errors import ConfigError, Conflict, NotFound
-from listener.triage.gathering import gather
+from listener.triage.gathering import gather, title_of
 from listener.triage.incident_answers import Need
 from listener.triage.incident_desk import IncidentDesk
-from tests.builders import author, minutes, verdict
+from tests.builders import NOON, author, minutes, verdict
 from tests.triage.builders import POLICY, THANKS, Office
 
 SAID = (
@@ -50,6 +50,34 @@ def desk(office: Office, **more: Any) -> IncidentDesk:
 
 def homes(office: Office) -> list[int | None]:
     return [case.incident_id for case in office.cases()]
+
+
+def heard(author: int, text: str) -> Heard:
+    return Heard(
+        mention_id=author,
+        case=author,
+        version=1,
+        live=True,
+        incident=None,
+        brand="Acme",
+        author=author,
+        text=text,
+        at=NOON,
+    )
+
+
+class TestTheName:
+    def test_it_is_the_words_that_three_share_in_the_first_ones_order(self) -> None:
+        said = [
+            "@acme locker 14 at Mill Lane won't open",
+            "Mill Lane locker won't open, Acme",
+            "the locker at Mill Lane",
+        ]
+        assert title_of([heard(n, text) for n, text in enumerate(said)], "Acme") == "locker mill lane"
+
+    def test_what_one_person_alone_says_names_nothing(self) -> None:
+        posts = [heard(1, "my insulin is in there") for _ in range(5)]
+        assert title_of(posts, "Acme") == "the same words from several people"
 
 
 class TestGathering:
