@@ -10,7 +10,7 @@ from listener.errors import NotFound
 from listener.ports import Reads, Store
 from listener.tui.view import View, asked_of_store, shows
 
-PAGE = 200
+PAGE = 100
 """Rows of the list at a time; more come as the cursor reaches the end."""
 SEARCHED = 1_000
 """Cases looked through for typed words."""
