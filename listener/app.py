@@ -51,10 +51,7 @@ class LazyClassifier:
 
     @cached_property
     def _loaded(self) -> "TextClassifier":
-        try:
-            return load_classifier(self.choice)
-        except (OSError, ValueError, RuntimeError, ImportError) as error:
-            raise ClassifierError(f"the model can't be loaded: {error}", next_step="listener doctor") from error
+        return _loaded(self.choice)
 
     @property
     def model_id(self) -> str:
@@ -62,10 +59,8 @@ class LazyClassifier:
 
     def classify(self, texts: Sequence[str]) -> list[Verdict]:
         loaded = self._loaded
-        try:
+        with _running():
             found = loaded.classify(texts)
-        except (ValueError, RuntimeError, MemoryError) as error:
-            raise ClassifierError(f"the model failed: {error}") from error
         return [_verdict(one, loaded.thresholds) for one in found]
 
 
@@ -80,13 +75,25 @@ def load_classifier(choice: ClassifierChoice) -> "TextClassifier":
     return EmbeddedClassifier.load(Path(choice.model) if choice.model else None, threads=choice.threads)
 
 
-@lru_cache(maxsize=1)
-def _loaded_once(kind: str, model: str, revision: str, labels: tuple[tuple[str, str], ...]) -> "TextClassifier":
-    choice = ClassifierChoice(kind=kind, model=model, revision=revision, label_map=dict(labels))
+def _loaded(choice: ClassifierChoice) -> "TextClassifier":
     try:
         return load_classifier(choice)
     except (OSError, ValueError, RuntimeError, ImportError) as error:
         raise ClassifierError(f"the model can't be loaded: {error}", next_step="listener doctor") from error
+
+
+@contextmanager
+def _running() -> Iterator[None]:
+    """What a model raises while it reads, under its own name."""
+    try:
+        yield
+    except (ValueError, RuntimeError, MemoryError) as error:
+        raise ClassifierError(f"the model failed: {error}") from error
+
+
+@lru_cache(maxsize=1)
+def _loaded_once(kind: str, model: str, revision: str, labels: tuple[tuple[str, str], ...]) -> "TextClassifier":
+    return _loaded(ClassifierChoice(kind=kind, model=model, revision=revision, label_map=dict(labels)))
 
 
 def deciding_words(settings: Settings, text: str) -> list[tuple[int, int, float]]:
@@ -98,10 +105,8 @@ def deciding_words(settings: Settings, text: str) -> list[tuple[int, int, float]
 
     choice = settings.classifier
     loaded = _loaded_once(choice.kind, choice.model, choice.revision, tuple(sorted(choice.label_map.items())))
-    try:
+    with _running():
         return [(word.start, word.end, word.weight) for word in occluded(loaded, text)]
-    except (ValueError, RuntimeError, MemoryError) as error:
-        raise ClassifierError(f"the model failed: {error}") from error
 
 
 def _verdict(found: "Classification", thresholds: Mapping[str, float]) -> Verdict:

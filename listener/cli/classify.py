@@ -1,7 +1,6 @@
 """`listener classify`: text lines or JSON lines in, scores and verdicts as JSON lines out."""
 
 import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -54,13 +53,7 @@ def classify(
     """Score texts: one a line, or the `text` of JSON objects. Writes one JSON object a line, in the same order."""
     with _opened(file) as lines:
         loaded = _loaded(model, threads)
-        try:
-            unread = sum(_answer(batch, loaded, why=why) for batch in _batches(_texts(lines, _announced(file, given))))
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # Whoever reads us has enough. Python flushes stdout once more at exit, which must not fail.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return
+        unread = sum(_answer(batch, loaded, why=why) for batch in _batches(_texts(lines, _announced(file, given))))
     if unread:
         typer.echo(f"{unread:,} lines held no text; each has its error in its place", err=True)
         raise typer.Exit(Exit.PARTIAL)

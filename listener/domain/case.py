@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from listener.domain.sla import SlaClock
 
+PROGRAM = "listener"
+"""Who acts, in an event, where no person does."""
+
 
 class CaseState(StrEnum):
     OPEN = "open"

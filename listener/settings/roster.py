@@ -3,14 +3,11 @@
 from collections.abc import Collection, Mapping
 
 from listener.domain.calendar import WorkingHours
-from listener.domain.case import Reason
+from listener.domain.case import PROGRAM, Reason
 from listener.domain.roster import AgentProfile, Mode, Order, QueueWay, Role, Roster, Skills
 from listener.settings.hours import working_hours
 from listener.settings.problems import did_you_mean
 from listener.settings.table import Table
-
-PROGRAM = "listener"
-"""The program's own name in a case's history."""
 
 _MODES = tuple(str(mode) for mode in Mode)
 _ORDERS = tuple(str(order) for order in Order)

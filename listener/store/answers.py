@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from listener.domain.answers import Draft, DraftState, WaitingDraft
+from listener.domain.case import PROGRAM
 from listener.errors import Conflict, NotFound
 from listener.store.base import Part
 from listener.store.cases import case_from, case_rows
@@ -13,7 +14,6 @@ from listener.store.desk_tables import cases
 from listener.store.team_tables import replies
 
 _R = replies.c
-PROGRAM = "listener"
 
 # Names of its own: a row of `case_rows` has an id, an agent's state and more.
 _NAMED = [column.label(f"draft_{column.name}") for column in _R]

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import Select, and_, except_, func, select
 
 from listener.domain.audit import CASE, GENESIS, Act, ActFilter, Anchor, Sealed, SealedEvent, Unsealed
+from listener.domain.case import PROGRAM
 from listener.errors import ConfigError
 from listener.store.base import Part
-from listener.store.desk import PROGRAM
 from listener.store.desk_tables import case_events
 from listener.store.team_tables import audit, desk_events
 

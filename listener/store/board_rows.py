@@ -22,10 +22,9 @@ from sqlalchemy import (
 from sqlalchemy import case as when
 
 from listener.domain.board import SOON, BoardBy, BoardCase, BoardView, Figure, Flow, Standing, Wait
-from listener.domain.case import CaseState, EventKind
+from listener.domain.case import PROGRAM, CaseState, EventKind
 from listener.store.base import Part, in_chunks
 from listener.store.cases import case_from, case_rows, unheld
-from listener.store.desk import PROGRAM
 from listener.store.desk_tables import case_events, cases
 
 _LIVE = (CaseState.OPEN, CaseState.SNOOZED)

@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, insert, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from listener.domain.audit import CASE
-from listener.domain.case import Case, CaseChange, CaseDraft, CaseState, EventKind
+from listener.domain.case import PROGRAM, Case, CaseChange, CaseDraft, CaseState, EventKind
 from listener.domain.clocks import clocks_json
 from listener.domain.roster import ANYTHING, Skills
 from listener.domain.sla import SlaClock
@@ -25,9 +25,6 @@ from listener.store.skills import allowed
 from listener.store.tables import authors, mentions, voices
 from listener.store.types import Instant
 from listener.store.verdicts import Ruling, judge_again
-
-PROGRAM = "listener"
-"""Names the program itself as the author of an event."""
 
 _CHANGEABLE = frozenset(
     {

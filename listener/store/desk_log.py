@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import Connection, insert
 
 from listener.domain.audit import CASE
+from listener.domain.case import PROGRAM
 from listener.store.chain import seal
-from listener.store.desk import PROGRAM
 from listener.store.team_tables import desk_events
 
 _RECORD = insert(desk_events).returning(desk_events.c.id)

@@ -7,11 +7,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 
-from listener.domain.case import CaseState, EventKind
+from listener.domain.case import PROGRAM, CaseState, EventKind
 from listener.domain.roster import Cause, GivenCase, Known, Presence, Skills, WaitingCase
 from listener.store.base import Part, in_chunks
 from listener.store.cases import QUEUE_ORDER, unheld
-from listener.store.desk import PROGRAM
 from listener.store.desk_log import record
 from listener.store.desk_tables import case_events, cases
 from listener.store.dialect import insert_into

@@ -7,10 +7,9 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, insert, select
 
-from listener.domain.case import CaseEvent, CaseState, EventKind
+from listener.domain.case import PROGRAM, CaseEvent, CaseState, EventKind
 from listener.domain.rules import PostText, RuleAct, RuleCount, Timeline, Timelines
 from listener.store.base import Part, in_chunks
-from listener.store.desk import PROGRAM
 from listener.store.desk_tables import case_events, case_mentions, cases
 from listener.store.tables import mention_versions, mentions
 from listener.store.team_tables import rule_log

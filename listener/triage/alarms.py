@@ -9,13 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from listener.domain.alert import Notice
-from listener.domain.case import Case, CaseChange, EventKind
+from listener.domain.case import PROGRAM, Case, CaseChange, EventKind
 from listener.domain.policy import TriagePolicy
 from listener.domain.sla import Promise
 from listener.ports import Transaction
 from listener.triage import sla
 from listener.triage.alarm_notices import Told, tell
-from listener.triage.arrivals import PROGRAM
 from listener.triage.card_words import PROMISED, span
 from listener.triage.moves import raised
 from listener.triage.priority import BREACHED

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 from listener.clock import Clock
 from listener.domain.answers import Answer, Draft, DraftState
-from listener.domain.case import Case
+from listener.domain.case import PROGRAM, Case
 from listener.domain.policy import TriagePolicy
 from listener.domain.stored import CaseCard
 from listener.domain.text import clean
 from listener.errors import Conflict, NotFound
 from listener.ports import Store, Transaction
 from listener.triage import canned, moves
-from listener.triage.arrivals import PROGRAM
 from listener.triage.desk import Replied, named
 from listener.triage.drafting import (
     decide_approved,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from listener.domain.case import Case, CaseChange, CaseDraft, CaseState, EventKind, Reason
+from listener.domain.case import PROGRAM, Case, CaseChange, CaseDraft, CaseState, EventKind, Reason
 from listener.domain.policy import TriagePolicy
 from listener.domain.stored import SavedMention
 from listener.triage import sla
@@ -11,9 +11,6 @@ from listener.triage.assess import Assessment
 from listener.triage.facts import FACTS
 from listener.triage.intake_rules import strongest
 from listener.triage.priority import BREACHED, heavier, rank_at, total, waiting_since
-
-PROGRAM = "listener"
-"""Who acts where no agent does."""
 
 
 def opened(saved: SavedMention, brand: str, found: Assessment, policy: TriagePolicy, now: datetime) -> CaseDraft:

@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from listener.clock import Clock
-from listener.domain.case import Case, CaseChange, CaseState
+from listener.domain.case import PROGRAM, Case, CaseChange, CaseState
 from listener.domain.policy import TriagePolicy
 from listener.domain.stored import StoredMention
 from listener.domain.verdict import Verdict
 from listener.errors import ConfigError, NotFound
 from listener.ports import Store
 from listener.triage import merging, moves
-from listener.triage.arrivals import PROGRAM
 from listener.triage.corrections import Correction, corrected, relabelled, still_asks
 from listener.triage.drafting import posting
 from listener.triage.pulling import take_next

@@ -9,13 +9,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from listener.domain.answers import AnswerPolicy, Draft
-from listener.domain.case import Case, CaseChange, CaseEvent, CaseState, EventKind
+from listener.domain.case import PROGRAM, Case, CaseChange, CaseEvent, CaseState, EventKind
 from listener.domain.policy import TriagePolicy
 from listener.domain.stored import CaseCard, StoredMention
 from listener.domain.text import visible
 from listener.errors import ConfigError, Conflict
 from listener.triage import moves
-from listener.triage.arrivals import PROGRAM
 from listener.triage.lengths import length
 from listener.triage.priority import band
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from listener.domain.alert import Notice
+from listener.domain.case import PROGRAM
 from listener.domain.incident import (
     Heard,
     Incident,
@@ -22,7 +23,6 @@ from listener.domain.incident import (
 from listener.domain.policy import TriagePolicy
 from listener.domain.words import parts, terms
 from listener.ports import Transaction
-from listener.triage.arrivals import PROGRAM
 from listener.triage.incidents import Grouping, Signed, by_terms
 from listener.triage.proposals import brands_heard, open_theme, proposals, put
 from listener.triage.similarity import Folded, bands, comparable, fold

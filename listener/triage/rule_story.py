@@ -10,10 +10,9 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from listener.domain.case import CaseEvent, CaseState, EventKind, Reason
+from listener.domain.case import PROGRAM, CaseEvent, CaseState, EventKind, Reason
 from listener.domain.policy import TriagePolicy
 from listener.domain.rules import PostText, Rule, RuleAct, Timeline
-from listener.triage.arrivals import PROGRAM
 from listener.triage.facts import Measured
 from listener.triage.intake_rules import strongest
 from listener.triage.priority import heavier

@@ -12,12 +12,11 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from listener.domain.alert import Notice
-from listener.domain.case import Case, CaseEvent, EventKind, Reason
+from listener.domain.case import PROGRAM, Case, CaseEvent, EventKind, Reason
 from listener.domain.policy import TriagePolicy
 from listener.domain.rules import PostText, Rule, RuleAct
 from listener.ports import Transaction
 from listener.triage import ruling
-from listener.triage.arrivals import PROGRAM
 from listener.triage.facts import Measured, measured, takes_in
 from listener.triage.rule_notices import HOUR, Bell, hour_of, more
 from listener.triage.rules import Subject, consider, of_time, subject_of
@@ -175,7 +174,7 @@ def seen(post: Measured, posts: Mapping[int, tuple[PostText, ...]], at: datetime
     if not texts:
         return None
     words = next((one for one in texts if at is not None and one.until is not None and one.until > at), texts[-1])
-    return subject_of(post, words.text, words.lang)
+    return subject_of(post.reason, post.standing, words.text, words.lang)
 
 
 def _last_acts(acts: Iterable[RuleAct]) -> dict[tuple[int, str], datetime]:

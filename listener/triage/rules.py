@@ -12,8 +12,7 @@ from datetime import datetime
 
 from listener.domain.policy import TriagePolicy
 from listener.domain.rules import Rule, When
-from listener.triage.facts import Measured
-from listener.triage.priority import band, total
+from listener.triage.priority import Standing, band, total
 from listener.triage.route import one_of, speaks
 from listener.triage.words import first_word, may_hold
 
@@ -61,16 +60,16 @@ class Fired:
     after: Stand
 
 
-def subject_of(post: Measured, text: str, lang: str) -> Subject:
-    """What rules see of a measured post."""
+def subject_of(reason: str | None, standing: Standing, text: str, lang: str) -> Subject:
+    """What rules see of a post, as it comes and when a preview or a rule of time looks back."""
     return Subject(
-        reason=post.reason or "",
+        reason=reason or "",
         lang=lang,
         text=text,
-        severity=post.standing.severity,
-        confidence=post.standing.confidence,
-        followers=post.standing.followers or 0,
-        value=post.standing.value,
+        severity=standing.severity,
+        confidence=standing.confidence,
+        followers=standing.followers or 0,
+        value=standing.value,
     )
 
 

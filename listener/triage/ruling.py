@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from listener.domain.case import Case, CaseChange, CaseDraft, CaseState, EventKind
+from listener.domain.case import PROGRAM, Case, CaseChange, CaseDraft, CaseState, EventKind
 from listener.domain.mention import Mention
 from listener.domain.policy import TriagePolicy
 from listener.triage import sla
-from listener.triage.arrivals import PROGRAM
 from listener.triage.assess import Assessment
 from listener.triage.priority import rank_at, total, waiting_since
-from listener.triage.rules import Fired, Stand, Subject, in_words
+from listener.triage.rules import Fired, Stand, Subject, in_words, subject_of
 
 RULED = "ruled"
 """The key of an `opened` event's detail that names the rules which acted."""
@@ -19,15 +18,7 @@ RULED = "ruled"
 
 def subject_of_post(mention: Mention, found: Assessment) -> Subject:
     """What rules see of a post that has just been judged."""
-    return Subject(
-        reason=found.reason or "",
-        lang=mention.lang,
-        text=mention.text,
-        severity=found.standing.severity,
-        confidence=found.standing.confidence,
-        followers=found.standing.followers or 0,
-        value=found.standing.value,
-    )
+    return subject_of(found.reason, found.standing, mention.text, mention.lang)
 
 
 def new_stand(brand: str, mention: Mention, found: Assessment) -> Stand:

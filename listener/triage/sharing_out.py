@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from listener.domain.case import CaseChange, EventKind
+from listener.domain.case import PROGRAM, CaseChange, EventKind
 from listener.domain.policy import TriagePolicy
 from listener.domain.roster import AgentProfile, AgentState, Cause, Mode, Roster, Skills, WaitingCase
 from listener.ports import Reads, Transaction
-from listener.triage.arrivals import PROGRAM
 from listener.triage.assignment import Give, TakeBack, absence, decide, take_back
 
 

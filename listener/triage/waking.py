@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-from listener.domain.case import Case, CaseChange, CaseState, EventKind
+from listener.domain.case import PROGRAM, Case, CaseChange, CaseState, EventKind
 from listener.domain.policy import TriagePolicy
 from listener.ports import Transaction
 from listener.triage import sla
-from listener.triage.arrivals import PROGRAM
 
 BATCH = 1000
 """Woken in one transaction, at the most; the rest follow in the next."""

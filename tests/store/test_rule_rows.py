@@ -4,10 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from listener.domain.case import EventKind
+from listener.domain.case import PROGRAM, EventKind
 from listener.domain.rules import RuleAct
 from listener.ports import Store
-from listener.store.desk import PROGRAM
 from tests.builders import NOON, author, minutes, scored
 from tests.store.steps import apply, change, open_case, save, write
 from tests.store.test_plans import _scans, _statements
