@@ -15,6 +15,7 @@ from listener.alerts import notify
 from listener.clock import Clock, SystemClock, VirtualClock
 from listener.connectors.replay import Replay
 from listener.domain.alert import DESK
+from listener.domain.budget import Purpose, Quota, Rate
 from listener.domain.mention import Page
 from listener.domain.policy import ClassifierChoice, Settings, SourceConfig
 from listener.domain.run import RunReport, SourceReport
@@ -139,6 +140,16 @@ class StoreLedger:
         with self.store.write() as tx:
             tx.settle(credential, reserved, spent, now)
 
+    def take(
+        self, credential: str, bucket: str, units: int, purpose: Purpose, quota: Quota | None, now: datetime
+    ) -> datetime | None:
+        with self.store.write() as tx:
+            return tx.take(credential, bucket, units, purpose, quota, now)
+
+    def heard(self, credential: str, bucket: str, said: Rate, now: datetime) -> None:
+        with self.store.write() as tx:
+            tx.heard(credential, bucket, said, now)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unavailable:
@@ -192,9 +203,20 @@ def connector(source: SourceConfig, settings: Settings, store: Store, clock: Clo
     """The source's connector, or one that fails with the reason it couldn't be built."""
     cap = round(settings.x_monthly_cap_usd * 1_000_000)
     try:
-        return connectors.build(source, ledger=StoreLedger(store), clock=clock, x_cap_micro_usd=cap)
+        return connectors.build(
+            source,
+            ledger=StoreLedger(store),
+            clock=clock,
+            x_cap_micro_usd=cap,
+            folder=private_folder(settings.database),
+        )
     except ListenerError as error:
         return Unavailable(platform=source.connector, error=error)
+
+
+def private_folder(database: Path) -> Path:
+    """Where sign-ins and received events are kept: beside the database, for its owner alone."""
+    return database.with_name(f"{database.name}.private")
 
 
 @contextmanager

@@ -31,6 +31,10 @@ class BudgetSpent(RateLimited):
     """Our own cap on money is reached until an instant; no call was made."""
 
 
+class Uncertain(ListenerError):
+    """It may have happened although no answer came: look before doing it again."""
+
+
 class BadCursor(ListenerError):
     """The platform refuses our cursor: start again from the time window and record a gap."""
 

@@ -15,6 +15,7 @@ from listener.cli.session import flags
 from listener.errors import ConfigError, ListenerError, StoreError
 
 if TYPE_CHECKING:
+    from listener.domain.budget import Purpose, Quota, Rate
     from listener.domain.policy import Settings, SourceConfig
     from listener.ports import Connector
 
@@ -263,6 +264,14 @@ class _NoMoney:
 
     def settle(self, credential: str, reserved: int, spent: int, now: datetime) -> None:
         """Nothing was reserved."""
+
+    def take(
+        self, credential: str, bucket: str, units: int, purpose: Purpose, quota: Quota | None, now: datetime
+    ) -> datetime | None:
+        return None
+
+    def heard(self, credential: str, bucket: str, said: Rate, now: datetime) -> None:
+        """The next run hears it again."""
 
 
 CHECKS: Sequence[Check] = (people, sqlite, database, disk, model, sources, extras, targets)

@@ -1,14 +1,16 @@
 """① One platform, one file, one library: a lazy registry of connectors.
 
-To add a platform: write a module with `build(config, tools)`, name it in `_BUILDERS` (or, in your own package, under
-the entry point group `listener.connectors`), and say in `catalogue.py` what it needs. Nothing of a platform's library
-is imported before a source that uses it is built.
+To add a platform here: a module with `build(config, tools)` and a page of the same name in `catalogue`. From another
+package: a function `build` whose attribute `info` describes it, under the entry point group `listener.connectors`.
+Nothing of a platform's library is imported before a source that uses it is built.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from listener.clock import Clock
 from listener.connectors.catalogue import BUILT_IN
@@ -17,17 +19,11 @@ from listener.domain.policy import SourceConfig
 from listener.errors import ConfigError
 from listener.ports import Connector, Ledger
 
-GROUP = "listener.connectors"
+if TYPE_CHECKING:
+    from listener.connectors.budget import Budget
+    from listener.connectors.sessions import Sessions
 
-_BUILDERS = {
-    "x": "listener.connectors.x:build",
-    "reddit": "listener.connectors.reddit:build",
-    "mastodon": "listener.connectors.mastodon:build",
-    "youtube": "listener.connectors.youtube:build",
-    "feed": "listener.connectors.feed:build",
-    "hackernews": "listener.connectors.hackernews:build",
-    "file": "listener.connectors.file:build",
-}
+GROUP = "listener.connectors"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,24 +34,40 @@ class Tools:
     clock: Clock
     x_cap_micro_usd: int = 0
     """What X may cost in a calendar month, in millionths of a dollar; 0 means no money may be spent."""
+    folder: Path | None = None
+    """A private folder beside the database, for sign-ins and received events; None where nothing may be kept."""
+
+    def budget(self, credential: str, who: str) -> "Budget":
+        """The shared count of a credential's calls; `who` names the platform in messages."""
+        from listener.connectors.budget import Budget
+
+        return Budget(self.ledger, self.clock, credential, who)
+
+    def sessions(self) -> "Sessions":
+        """Where a sign-in is kept between runs."""
+        from listener.connectors.sessions import Sessions
+
+        return Sessions(self.folder / "sessions" if self.folder else None)
 
 
 Builder = Callable[[SourceConfig, Tools], Connector]
 
 
-def build(config: SourceConfig, *, ledger: Ledger, clock: Clock, x_cap_micro_usd: int = 0) -> Connector:
+def build(
+    config: SourceConfig, *, ledger: Ledger, clock: Clock, x_cap_micro_usd: int = 0, folder: Path | None = None
+) -> Connector:
     """The connector of a source, options checked, no call made. Raises `ConfigError`."""
-    tools = Tools(ledger=ledger, clock=clock, x_cap_micro_usd=x_cap_micro_usd)
+    tools = Tools(ledger=ledger, clock=clock, x_cap_micro_usd=x_cap_micro_usd, folder=folder)
     return _builder(config.connector)(config, tools)
 
 
 def names() -> list[str]:
     """Every connector that can be configured here, third parties' included."""
-    return sorted({*_BUILDERS, *(point.name for point in entry_points(group=GROUP))})
+    return sorted({*BUILT_IN, *(point.name for point in entry_points(group=GROUP))})
 
 
 def describe(name: str) -> ConnectorInfo:
-    """What a connector reads, needs and costs. Raises `ConfigError` for an unknown name."""
+    """What a connector reads, needs, costs and can do. Raises `ConfigError` for an unknown name."""
     if name in BUILT_IN:
         return BUILT_IN[name]
     info = getattr(_load(_entry_point(name)), "info", None)
@@ -65,11 +77,10 @@ def describe(name: str) -> ConnectorInfo:
 
 
 def _builder(name: str) -> Builder:
-    if name not in _BUILDERS:
+    if name not in BUILT_IN:
         return _load(_entry_point(name))
-    module, _, function = _BUILDERS[name].partition(":")
     try:
-        found: Builder = getattr(import_module(module), function)
+        found: Builder = import_module(f"{__name__}.{name}").build
     except ModuleNotFoundError as error:
         extra = BUILT_IN[name].extra
         if not extra or (error.name or "").startswith("listener"):

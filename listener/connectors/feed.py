@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import feedparser
 
 from listener.connectors.boundary import link_of, sift
-from listener.connectors.catalogue import FEED
+from listener.connectors.catalogue.feed import INFO
 from listener.connectors.cursors import load_cursor
 from listener.connectors.entries import Reading, key_of, mark_of, read_entry
 from listener.connectors.http import MEBIBYTE, Answer, Limits, Request, follow
@@ -38,7 +38,7 @@ RING = 500
 
 def build(config: SourceConfig, tools: "Tools") -> "FeedConnector":
     """A connector on one feed; no call is made. Raises `ConfigError`."""
-    options = checked(FEED, config)
+    options = checked(INFO, config)
     if not link_of(options.text("url")):
         raise ConfigError(f"source {config.name!r}: options.url must be an http(s) address without a password in it")
     return FeedConnector(options, tools.clock)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from zlib import crc32
 
 from listener.connectors.boundary import rejected
-from listener.connectors.catalogue import FILE
+from listener.connectors.catalogue.file import INFO
 from listener.connectors.columns import Columns, read_row
 from listener.connectors.cursors import load_cursor
 from listener.connectors.jsons import raw_text
@@ -97,7 +97,7 @@ class FileConnector:
     """Reads one file, in its own order, a page of rows at a time."""
 
     def __init__(self, config: SourceConfig) -> None:
-        options = checked(FILE, config)
+        options = checked(INFO, config)
         self.platform = options.text("platform")
         self._path = Path(options.text("path")).expanduser()
         self._options = options

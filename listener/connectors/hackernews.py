@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from listener.connectors.boundary import id_of, link_of, name_of, optional_id, sift
-from listener.connectors.catalogue import HACKERNEWS
+from listener.connectors.catalogue.hackernews import INFO
 from listener.connectors.cursors import load_cursor
 from listener.connectors.http import Limits, Request, fetch
 from listener.connectors.instants import parse_instant
@@ -40,7 +40,7 @@ OVERLAP = timedelta(minutes=10)
 
 def build(config: SourceConfig, tools: "Tools") -> "HackerNewsConnector":
     """A connector on one phrase; no call is made. Raises `ConfigError`."""
-    return HackerNewsConnector(checked(HACKERNEWS, config), tools.clock)
+    return HackerNewsConnector(checked(INFO, config), tools.clock)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

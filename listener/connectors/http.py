@@ -125,7 +125,7 @@ async def _within(request: Request, limits: Limits) -> Answer:
     async with asyncio.timeout(limits.deadline):
         if not limits.allow_private:
             await _refuse_private(request.url)
-        client = httpx.AsyncClient(timeout=limits.timeout, follow_redirects=False, verify=_tls())
+        client = httpx.AsyncClient(timeout=limits.timeout, follow_redirects=False, verify=tls())
         headers = {"User-Agent": USER_AGENT, **request.headers, "Accept-Encoding": "gzip"}
         async with (
             client,
@@ -136,8 +136,8 @@ async def _within(request: Request, limits: Limits) -> Answer:
 
 
 @cache
-def _tls() -> "ssl.SSLContext":
-    """Built once: reading the root certificates takes tens of milliseconds."""
+def tls() -> "ssl.SSLContext":
+    """How we trust servers. Built once: reading the root certificates takes tens of milliseconds."""
     return httpx.create_ssl_context()
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
 from listener.connectors.boundary import id_of, lang_of, link_of, name_of, optional_id, sift
-from listener.connectors.catalogue import MASTODON
+from listener.connectors.catalogue.mastodon import INFO
 from listener.connectors.cursors import load_cursor
 from listener.connectors.http import Limits, Request, fetch
 from listener.connectors.instants import parse_instant
@@ -45,7 +45,7 @@ PUBLIC = ("public", "unlisted")
 
 def build(config: SourceConfig, tools: "Tools") -> "MastodonConnector":
     """A connector on hashtags or on an account's mentions; no call is made. Raises `ConfigError`."""
-    options = checked(MASTODON, config)
+    options = checked(INFO, config)
     token = config.secrets.get("access_token") or Secret("")
     if bool(options.texts("hashtags")) == options.flag("mentions"):
         raise ConfigError(f"source {config.name!r}: give options.hashtags, or mentions = true, and not both")

@@ -1,11 +1,12 @@
 """What a connector may be told: its option keys, checked all at once, read back with their types."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from math import isnan
 from typing import assert_never
 
+from listener.domain.platform import Capabilities
 from listener.domain.policy import Secret, SourceConfig
 from listener.errors import ConfigError
 
@@ -52,6 +53,11 @@ class ConnectorInfo:
     """The install extra that brings its library; empty if none is needed."""
     any_option: bool = False
     """A third party's connector that checks its own options."""
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    setup: tuple[str, ...] = ()
+    """How a person gets access today, step by step: approval, price, scopes."""
+    keyless: str = ""
+    """What works without a key; empty if nothing does."""
 
 
 class Options:

@@ -21,7 +21,7 @@ from prawcore.sessions import FiniteRetryStrategy
 from listener.clock import Clock, monotonic
 from listener.connectors import reddit_paging
 from listener.connectors.boundary import sift
-from listener.connectors.catalogue import REDDIT
+from listener.connectors.catalogue.reddit import INFO
 from listener.connectors.http import Limits
 from listener.connectors.jsons import rows, table
 from listener.connectors.options import Options, checked
@@ -45,7 +45,7 @@ _WINDOW = 600
 
 def build(config: SourceConfig, tools: "Tools") -> "RedditConnector":
     """A connector on the listings that the options name; no call is made. Raises `ConfigError`."""
-    options = checked(REDDIT, config)
+    options = checked(INFO, config)
     wanted = options.text("query") or options.texts("subreddits") or options.flag("inbox")
     if not wanted:
         raise ConfigError(f"source {config.name!r}: give options.query, options.subreddits or options.inbox")

@@ -15,7 +15,7 @@ import tweepy
 
 from listener.connectors import x_paging
 from listener.connectors.boundary import sift
-from listener.connectors.catalogue import X
+from listener.connectors.catalogue.x import INFO
 from listener.connectors.http import Answer, Limits, never_sent
 from listener.connectors.jsons import count, rows, table
 from listener.connectors.options import Options, checked
@@ -64,7 +64,7 @@ class _BoundRefused(Exception):
 
 def build(config: SourceConfig, tools: "Tools") -> "XConnector":
     """A connector on one search or one account's mentions; no call is made. Raises `ConfigError`."""
-    options = checked(X, config)
+    options = checked(INFO, config)
     if bool(options.text("query")) == bool(options.text("user_id")):
         raise ConfigError(f"source {config.name!r}: give either options.query or options.user_id")
     return XConnector(options, config.secrets["bearer_token"].reveal(), tools)

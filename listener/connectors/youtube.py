@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from listener.connectors.boundary import optional_id, sift
-from listener.connectors.catalogue import YOUTUBE
+from listener.connectors.catalogue.youtube import INFO
 from listener.connectors.cursors import load_cursor
 from listener.connectors.http import Answer, Limits, Request, fetch
 from listener.connectors.instants import parse_instant
@@ -48,7 +48,7 @@ _BAD_KEY = ("keyInvalid", "keyExpired", "badRequest.keyInvalid", "API_KEY_INVALI
 
 def build(config: SourceConfig, tools: "Tools") -> "YouTubeConnector":
     """A connector on a channel or a video; no call is made. Raises `ConfigError`."""
-    options = checked(YOUTUBE, config)
+    options = checked(INFO, config)
     if bool(options.text("channel_id")) == bool(options.text("video_id")):
         raise ConfigError(f"source {config.name!r}: give options.channel_id or options.video_id, and not both")
     return YouTubeConnector(options, config.secrets["api_key"], tools.clock)

@@ -1,6 +1,5 @@
 """The customer behind the accounts: what was said, month by month, and which handles staff found to be one person's."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,13 +15,6 @@ class Basis(StrEnum):
     """The customer said so to us."""
     PUBLIC = "public"
     """One account's public profile names the other."""
-
-
-NOT_LINKED: Mapping[str, str] = {
-    "reddit": "Reddit's terms for developers forbid tying a redditor to an identity elsewhere",
-}
-"""Platforms whose terms forbid linking an account to one elsewhere, and why. X allows it on either `Basis` alone
-(https://developer.x.com/en/developer-terms/more-on-restricted-use-cases, "Off-X matching")."""
 
 
 class Stand(StrEnum):

@@ -62,6 +62,8 @@ class Mention:
     can_reply: bool = False
     reply_note: str = ""
     """Why a reply can or can't be sent through the platform."""
+    ref: str = ""
+    """What its connector needs besides the key to look it up or answer it; empty where the key is enough."""
     raw: str = ""
     """The platform's JSON, at most 64 KiB; empty where the platform's terms forbid keeping it."""
 

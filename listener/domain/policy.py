@@ -54,6 +54,12 @@ class SourceConfig:
     silent_after: timedelta = timedelta(hours=24)
     """No mention for longer than this raises a silence alert."""
     enabled: bool = True
+    stream: bool = False
+    """Hear posts as they appear, besides polling; where the connector can."""
+    reply: bool = False
+    """Send agents' answers through this source's account; else they are recorded, and agents post them themselves."""
+    reply_for: tuple[str, ...] = ()
+    """The brands this account answers for; empty: every brand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -162,6 +162,8 @@ class SourceHealth:
     """In a row; 0 when healthy."""
     error: str
     paused_until: datetime | None
+    credential: str = ""
+    """Whose calls it counts among; empty where nothing is counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

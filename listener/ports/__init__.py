@@ -3,14 +3,14 @@
 The run, the queue and alerts stand on this page; what team work needs stands beside it, one subject a file.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from listener.domain.alert import Alert, OutboxDraft, OutboxRow
 from listener.domain.case import Case, CaseChange, CaseDraft
-from listener.domain.mention import Author, Gap, MentionKey, Page, Reject
+from listener.domain.mention import Author, Gap, MentionKey, Reject
 from listener.domain.roster import ANYTHING, Skills
 from listener.domain.stored import (
     AuthorHistory,
@@ -30,6 +30,8 @@ from listener.domain.stored import (
 )
 from listener.domain.verdict import Verdict
 from listener.ports.answers import AnswerReads, AnswerWrites
+from listener.ports.connectors import Connector as Connector
+from listener.ports.connectors import Ledger as Ledger
 from listener.ports.customers import CustomerReads, CustomerWrites
 from listener.ports.incidents import IncidentReads, IncidentWrites
 from listener.ports.merging import MergingReads, MergingWrites
@@ -37,39 +39,6 @@ from listener.ports.oversight import OversightReads
 from listener.ports.roster import RosterReads, RosterWrites
 from listener.ports.rules import RulesReads, RulesWrites
 from listener.ports.sla import SlaReads
-
-
-class Ledger(Protocol):
-    """Money and quota of one credential, kept in the store so that a restart doesn't forget it."""
-
-    def reserve(self, credential: str, micro_usd: int, cap_micro_usd: int, now: datetime) -> bool:
-        """Set aside before a call; False, and nothing changed, if this month's spent + reserved would pass the cap."""
-        ...
-
-    def settle(self, credential: str, reserved: int, spent: int, now: datetime) -> None:
-        """Turn a reservation into what the call really cost."""
-        ...
-
-
-class Connector(Protocol):
-    """Reads one platform. Knows nothing of the database; at-least-once is enough, the store makes repeats harmless."""
-
-    @property
-    def platform(self) -> str:
-        """What its mentions' keys say; a file may hold several platforms' and names itself."""
-        ...
-
-    def check(self) -> str:
-        """Who we are there and what we may do, in one line; no side effects. Raises as `poll` does."""
-        ...
-
-    def poll(self, cursor: str, now: datetime) -> Iterator[Page]:
-        """Pages after `cursor` (empty: from the configured start), oldest page first where the platform allows.
-
-        Each page's cursor resumes after that page. Raises `Retry`, `RateLimited`, `Reauthorize`, `NotPermitted`,
-        `BadCursor`; never waits for a platform's window, never hangs past its deadline.
-        """
-        ...
 
 
 class Classifier(Protocol):

@@ -101,6 +101,9 @@ def _source(table: Table, vault: Vault, connectors: Collection[str] | None) -> S
         interval=table.duration("interval", timedelta(minutes=5)),
         silent_after=table.duration("silent_after", timedelta(hours=24)),
         enabled=table.switch("enabled", default=True),
+        stream=table.switch("stream", default=False),
+        reply=table.switch("reply", default=False),
+        reply_for=table.texts("reply_for"),
     )
     table.done()
     return source

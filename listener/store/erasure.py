@@ -70,7 +70,9 @@ class Erasure(Part):
                 )
 
     def _blank(self, ids: Sequence[int], platform: str, now: datetime) -> None:
-        blank = dict.fromkeys(("text", "digest", "version", "url", "thread", "parent", "lang", "reply_note", "raw"), "")
+        blank = dict.fromkeys(
+            ("text", "digest", "version", "url", "thread", "parent", "lang", "reply_note", "ref", "raw"), ""
+        )
         self._db.execute(
             update(mentions)
             .where(mentions.c.id.in_(ids), mentions.c.platform == platform)

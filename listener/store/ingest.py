@@ -162,7 +162,7 @@ class Ingest(Part):
             return {}
         rows = self._db.execute(
             insert(mentions).returning(mentions.c.id, mentions.c.platform, mentions.c.native_id),
-            [{**_columns(one, author_ids), "seen_at": now} for one in work],
+            [{**_columns(one, author_ids), "seen_at": now, "checked_at": now} for one in work],
         )
         return {MentionKey(platform=row.platform, native_id=row.native_id): row.id for row in rows}
 
@@ -181,7 +181,11 @@ class Ingest(Part):
         if edits:
             self._db.execute(
                 update(mentions).where(mentions.c.id == bindparam("mention_id")),
-                [{**_columns(one, author_ids), "edited_at": now, "mention_id": one.was.id} for one in edits if one.was],
+                [
+                    {**_columns(one, author_ids), "edited_at": now, "checked_at": now, "mention_id": one.was.id}
+                    for one in edits
+                    if one.was
+                ],
             )
 
     def _save_matches(self, saved: Sequence[SavedMention]) -> None:
@@ -265,5 +269,6 @@ def _columns(one: _Work, author_ids: Mapping[tuple[str, str], int]) -> dict[str,
         "reposts": mention.metrics.reposts,
         "can_reply": mention.can_reply,
         "reply_note": mention.reply_note,
+        "ref": mention.ref,
         "raw": mention.raw,
     }

@@ -1,12 +1,15 @@
-"""The ledger: what a credential has reserved and spent this month."""
+"""The ledger: what a credential has reserved and spent this month, and how often it may still call."""
 
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, case, update
+from sqlalchemy import ColumnElement, and_, case, select, update
 
+from listener.domain import budget
+from listener.domain.budget import Purpose, Quota, Rate
 from listener.store.base import Part
 from listener.store.desk_tables import ledger
 from listener.store.dialect import insert_into
+from listener.store.reach_tables import rates
 
 
 class Money(Part):
@@ -28,6 +31,38 @@ class Money(Part):
         self._db.execute(
             update(ledger).where(_row(credential, now)).values(reserved=left, spent=ledger.c.spent + spent)
         )
+
+    def take(
+        self, credential: str, bucket: str, units: int, purpose: Purpose, quota: Quota | None, now: datetime
+    ) -> datetime | None:
+        rate, until = budget.take(self.rate(credential, bucket), units, purpose, quota, now)
+        if until is None and rate != Rate():
+            self._save_rate(credential, bucket, rate, now)
+        return until
+
+    def heard(self, credential: str, bucket: str, said: Rate, now: datetime) -> None:
+        self._save_rate(credential, bucket, budget.heard(self.rate(credential, bucket), said), now)
+
+    def rate(self, credential: str, bucket: str) -> Rate:
+        """How it stands; nothing known where it never called."""
+        r = rates.c
+        row = self._db.execute(
+            select(r.capacity, r.left, r.resets_at, r.blocked_until).where(
+                r.credential == credential, r.bucket == bucket
+            )
+        ).first()
+        return Rate() if row is None else Rate(**row._mapping)
+
+    def _save_rate(self, credential: str, bucket: str, rate: Rate, now: datetime) -> None:
+        columns = {
+            "capacity": rate.capacity,
+            "left": rate.left,
+            "resets_at": rate.resets_at,
+            "blocked_until": rate.blocked_until,
+            "at": now,
+        }
+        new = insert_into(self._db, rates).values(credential=credential, bucket=bucket, **columns)
+        self._db.execute(new.on_conflict_do_update(index_elements=[rates.c.credential, rates.c.bucket], set_=columns))
 
     def _begin(self, credential: str, now: datetime) -> None:
         new = insert_into(self._db, ledger).values(credential=credential, month=_month(now), reserved=0, spent=0)

@@ -99,6 +99,7 @@ def _mention(row: Mapping[Any, Any]) -> Mention:
         metrics=Metrics(likes=row[m.likes], replies=row[m.replies], reposts=row[m.reposts]),
         can_reply=row[m.can_reply],
         reply_note=row[m.reply_note],
+        ref=row[m.ref],
         raw=row[m.raw],
     )
 

@@ -75,8 +75,11 @@ mentions = Table(
     Column("reposts", Integer, nullable=False),
     Column("can_reply", Boolean, nullable=False),
     Column("reply_note", String, nullable=False),
+    Column("ref", String, nullable=False, server_default=""),
     Column("raw", Text, nullable=False),
     Column("seen_at", Instant, nullable=False),
+    # When its source last said that it stands, by showing it or on being asked.
+    Column("checked_at", Instant),
     Column("edited_at", Instant),
     Column("deleted_at", Instant),
     # The one identity of a mention, and what makes every repeat harmless.
@@ -85,6 +88,14 @@ mentions = Table(
     CheckConstraint("deleted_at IS NULL OR (text = '' AND raw = '')", name="erased"),
     # Does an erased mention's author have others?
     Index(None, "author_id"),
+)
+# What is to be looked up again at its source, the longest unseen first.
+Index(
+    "ix_mentions_recheck",
+    mentions.c.platform,
+    mentions.c.checked_at,
+    sqlite_where=mentions.c.deleted_at.is_(None),
+    postgresql_where=mentions.c.deleted_at.is_(None),
 )
 
 mention_versions = Table(
@@ -252,5 +263,7 @@ sources = Table(
     Column("failures", Integer, nullable=False),
     Column("error", String, nullable=False),
     Column("paused_until", Instant),
+    # Whose calls it counts among, as `rates` and `ledger` name it; empty where nothing is counted.
+    Column("credential", String, nullable=False, server_default=""),
     CheckConstraint("failures >= 0", name="failures"),
 )

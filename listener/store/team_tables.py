@@ -1,4 +1,4 @@
-"""The tables of team work: incidents, answers, rules, presence, links and the audit; with them `metadata` is whole."""
+"""The tables of team work: incidents, answers, rules, presence, links and the audit; `reach_tables` completes them."""
 
 from sqlalchemy import (
     JSON,

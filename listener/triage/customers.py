@@ -8,7 +8,8 @@ from statistics import median_low
 
 from listener.clock import Clock
 from listener.domain.case import CaseState
-from listener.domain.customer import NOT_LINKED, Account, Basis, CustomerFacts, Said, Stand
+from listener.domain.customer import Account, Basis, CustomerFacts, Said, Stand
+from listener.domain.platform import terms_of
 from listener.domain.policy import TriagePolicy
 from listener.domain.text import clean_name, visible
 from listener.errors import ConfigError, Conflict, NotFound
@@ -202,6 +203,7 @@ def _refuse_link(one: Account, two: Account) -> None:
     if one.id == two.id:
         raise Conflict(f"{one.author.platform}:{one.author.handle} is one account, not two")
     for account in (one, two):
-        why = NOT_LINKED.get(account.author.platform.casefold())
-        if why:
-            raise ConfigError(f"{visible(account.author.platform, 40)}:{visible(account.author.handle, 60)}: {why}")
+        terms = terms_of(account.author.platform.casefold())
+        if not terms.link_accounts:
+            name = f"{visible(account.author.platform, 40)}:{visible(account.author.handle, 60)}"
+            raise ConfigError(f"{name}: {terms.why}")

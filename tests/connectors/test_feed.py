@@ -12,7 +12,7 @@ from listener.domain.mention import Page
 from listener.errors import ConfigError, ListenerError, Retry
 from listener.ports import Connector
 from tests.contracts.connector_contract import ids, storable, walk
-from tests.contracts.rigs import FeedRig
+from tests.contracts.rigs_web import FeedRig
 from tests.contracts.server import Asked, Reply
 
 

@@ -10,7 +10,7 @@ import pytest
 from listener.connectors.hackernews import read_hit
 from listener.errors import Retry, SkipRecord
 from tests.contracts.connector_contract import ids, walk
-from tests.contracts.rigs import HackerNewsRig
+from tests.contracts.rigs_web import HackerNewsRig
 from tests.contracts.server import Reply
 
 

@@ -16,7 +16,8 @@ from listener.errors import ConfigError, NotPermitted, RateLimited, Reauthorize
 from tests.builders import NOON
 from tests.connectors.recordings import replayed
 from tests.contracts.connector_contract import ids, walk
-from tests.contracts.rigs import SECRET, RedditRig
+from tests.contracts.rigs import SECRET
+from tests.contracts.rigs_reddit import RedditRig
 from tests.contracts.server import Asked, Reply
 
 ACCOUNT = ("client_id", "client_secret", "username", "password")

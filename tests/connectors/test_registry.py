@@ -8,7 +8,9 @@ import pytest
 
 from listener import connectors
 from listener.clock import VirtualClock
-from listener.connectors.catalogue import BUILT_IN, FILE, X
+from listener.connectors.catalogue import BUILT_IN
+from listener.connectors.catalogue.file import INFO as FILE
+from listener.connectors.catalogue.x import INFO as X
 from listener.connectors.options import ConnectorInfo, Kind, Option, checked, problems
 from listener.domain.policy import Secret, SourceConfig
 from listener.errors import ConfigError

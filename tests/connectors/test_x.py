@@ -13,7 +13,8 @@ from listener.domain.mention import Page
 from listener.errors import BudgetSpent, ConfigError, ListenerError, Retry
 from tests.connectors.recordings import replayed
 from tests.contracts.connector_contract import ids, walk
-from tests.contracts.rigs import HASTY, PATIENT, SECRET, XByIdRig, XMentionsRig, XRig
+from tests.contracts.rigs import HASTY, PATIENT, SECRET
+from tests.contracts.rigs_x import XByIdRig, XMentionsRig, XRig
 from tests.contracts.server import Asked, Reply
 
 RECORDED = datetime(2022, 10, 8, tzinfo=UTC)

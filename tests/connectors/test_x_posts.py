@@ -10,7 +10,7 @@ from listener.connectors.x_posts import CLOSED, OPEN
 from listener.domain.mention import Mention
 from tests.builders import NOON
 from tests.contracts.connector_contract import walk
-from tests.contracts.rigs import XByIdRig, XRig
+from tests.contracts.rigs_x import XByIdRig, XRig
 
 
 @pytest.fixture

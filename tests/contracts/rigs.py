@@ -1,18 +1,18 @@
 """Platforms small enough to know by heart, each behind its real connector: what is published must be read.
 
-Listings, paging, bounds and tokens follow each platform's documentation; X's pages are built from its schema, because
-no recording of a long search exists.
+Listings, paging, bounds and tokens follow each platform's documentation. Each platform's rigs stand in `rigs_*.py`.
 """
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, ClassVar
 
 from listener import connectors
 from listener.clock import VirtualClock
+from listener.domain import budget
+from listener.domain.budget import Purpose, Quota, Rate
 from listener.domain.policy import Secret, SourceConfig
 from listener.ports import Connector
 from tests.builders import NOON
@@ -30,6 +30,7 @@ class Purse:
     def __init__(self, limit: int = 10**12) -> None:
         self.limit, self.spent, self.reserved = limit, 0, 0
         self.credentials: set[str] = set()
+        self.rates: dict[tuple[str, str], Rate] = {}
 
     def reserve(self, credential: str, micro_usd: int, cap_micro_usd: int, now: datetime) -> bool:
         self.credentials.add(credential)
@@ -41,6 +42,17 @@ class Purse:
     def settle(self, credential: str, reserved: int, spent: int, now: datetime) -> None:
         self.reserved -= reserved
         self.spent += spent
+
+    def take(
+        self, credential: str, bucket: str, units: int, purpose: Purpose, quota: Quota | None, now: datetime
+    ) -> datetime | None:
+        name = (credential, bucket)
+        self.rates[name], until = budget.take(self.rates.get(name, Rate()), units, purpose, quota, now)
+        return until
+
+    def heard(self, credential: str, bucket: str, said: Rate, now: datetime) -> None:
+        name = (credential, bucket)
+        self.rates[name] = budget.heard(self.rates.get(name, Rate()), said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +88,10 @@ class Rig:
         self.items: list[Item] = []
         self.purse = Purse()
         self.loops = False
+        self.answered: list[tuple[str, str]] = []
+        """Replies that the platform took: (native id of the post that is answered, text)."""
+        self.gone: set[int] = set()
+        """Numbers of items that were deleted there: listed no more, and told of when asked for."""
         self.limits: dict[str, object] = {**PATIENT}
         self.server = Server(self.answer)
 
@@ -109,10 +125,24 @@ class Rig:
         return {self.native_id(item.number) for item in fresh}
 
     def shown(self) -> None:
-        """Called when items were published."""
+        """Called when items were published, edited or deleted."""
+
+    def edit(self, number: int, text: str) -> None:
+        """Its author changes a post."""
+        self.items[number] = replace(self.items[number], text=text)
+        self.shown()
+
+    def delete(self, number: int) -> None:
+        """Its author deletes a post."""
+        self.gone.add(number)
+        self.shown()
+
+    def standing(self) -> list[Item]:
+        """What wasn't deleted."""
+        return [item for item in self.items if item.number not in self.gone]
 
     def newest_first(self) -> list[Item]:
-        return sorted(self.items, key=lambda item: (item.at, item.number), reverse=True)
+        return sorted(self.standing(), key=lambda item: (item.at, item.number), reverse=True)
 
     def record(self, item: Item) -> str:
         """An item as the platform's JSON."""
@@ -120,182 +150,3 @@ class Rig:
 
     def fields(self, item: Item) -> dict[str, Any]:
         raise NotImplementedError
-
-
-class XRig(Rig):
-    name = "x"
-    tokens = True
-    secret_names = ("bearer_token",)
-    options: ClassVar[dict[str, object]] = {"query": "@acme -from:acme", "overlap_every": 1}
-
-    def connector(self) -> Connector:
-        more = {"page_size": self.page, "handles": ["acme"], "api_base": self.server.base}
-        return self.build("x", {**self.options, **more, **self.limits}, self.secret_names)
-
-    def native_id(self, number: int) -> str:
-        return str(self._snowflake(self.items[number]))
-
-    def _snowflake(self, item: Item) -> int:
-        return ((int(item.at.timestamp() * 1000) - 1_288_834_974_657) << 22) | (item.number & 0xFFF)
-
-    def answer(self, asked: Asked) -> Reply:
-        query = asked.query
-        shown = [i for i in self.newest_first() if self._snowflake(i) > int(query.get("since_id", "0"))]
-        if start := query.get("start_time"):
-            shown = [i for i in shown if i.at >= datetime.fromisoformat(start)]
-        token = query.get("next_token") or query.get("pagination_token") or ""
-        below = [i for i in shown if not token or self._snowflake(i) < int(token[1:])]
-        page = below[: int(query["max_results"])]
-        more = len(below) > len(page)
-        meta: dict[str, object] = {"result_count": len(page)}
-        if more:
-            meta["next_token"] = token if token and self.loops else f"t{self._snowflake(page[-1])}"
-        data = ",".join(self.record(item) for item in page)
-        users = json.dumps([{"id": f"{77 + i.number}", "username": f"user{i.number}", "name": "U"} for i in page])
-        body = f'{{"meta": {json.dumps(meta)}, "includes": {{"users": {users}}}' + (
-            f', "data": [{data}]}}' if data else "}"
-        )
-        return Reply(body=body.encode(), headers={"content-type": "application/json"})
-
-    def fields(self, item: Item) -> dict[str, Any]:
-        native_id = str(self._snowflake(item))
-        return {
-            "id": native_id,
-            "edit_history_tweet_ids": [native_id],
-            "text": item.text,
-            "author_id": f"{77 + item.number}",
-            "created_at": item.at.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-            "entities": {"mentions": [{"username": "Acme", "id": "42"}]},
-        }
-
-
-class XMentionsRig(XRig):
-    name = "x-mentions"
-    options: ClassVar[dict[str, object]] = {"user_id": "42", "overlap_every": 1}
-
-
-class XByIdRig(XRig):
-    """Bounded by since_id alone."""
-
-    name = "x-by-id"
-    overlaps = False
-    options: ClassVar[dict[str, object]] = {"query": "@acme -from:acme", "overlap_minutes": 0.0}
-
-
-class RedditRig(Rig):
-    name = "reddit"
-    tokens = True
-    page = 100
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.server.spared = "/api/v1/access_token"
-
-    def connector(self) -> Connector:
-        agent = "lab:listener:0.1 (by /u/lab)"
-        options = {"query": "acme", "user_agent": agent, "api_base": self.server.base, **self.limits}
-        return self.build("reddit", options, ("client_id", "client_secret"))
-
-    def native_id(self, number: int) -> str:
-        return f"t3_{number:06d}"
-
-    def answer(self, asked: Asked) -> Reply:
-        if asked.path == "/api/v1/access_token":
-            grant = {"access_token": SECRET, "token_type": "bearer", "expires_in": 3600, "scope": "*"}
-            return Reply(body=json.dumps(grant).encode(), headers={"content-type": "application/json"})
-        shown = self.newest_first()
-        names = [self.native_id(item.number) for item in shown]
-        start = names.index(asked.query["after"]) + 1 if asked.query.get("after") in names else 0
-        limit = int(asked.query["limit"])
-        page = shown[start : start + limit]
-        more = len(shown) > start + limit
-        after = names[start + len(page) - 1] if more else None
-        if self.loops and asked.query.get("after") and more:
-            after = asked.query["after"]
-        children = ",".join(self.record(item) for item in page)
-        body = f'{{"kind": "Listing", "data": {{"after": {json.dumps(after)}, "children": [{children}]}}}}'
-        return Reply(body=body.encode(), headers={"content-type": "application/json"})
-
-    def fields(self, item: Item) -> dict[str, Any]:
-        return {
-            "kind": "t3",
-            "data": {
-                "name": self.native_id(item.number),
-                "author": f"user{item.number}",
-                "title": "about acme",
-                "selftext": item.text,
-                "created_utc": item.at.timestamp(),
-                "permalink": f"/r/acme/comments/{item.number:06d}/about/",
-            },
-        }
-
-
-class HackerNewsRig(Rig):
-    name = "hackernews"
-    step = timedelta(minutes=2)
-    """So that two pages span more than the ten minutes that are read again."""
-
-    def connector(self) -> Connector:
-        options = {"query": "acme", "page_size": self.page, "api_base": self.server.base, **self.limits}
-        return self.build("hackernews", options)
-
-    def answer(self, asked: Asked) -> Reply:
-        low, high = asked.query["numericFilters"].split(",")
-        first, end = int(low.removeprefix("created_at_i>=")), int(high.removeprefix("created_at_i<"))
-        shown = [item for item in self.newest_first() if first <= int(item.at.timestamp()) < end]
-        hits = ",".join(self.record(item) for item in shown[: int(asked.query["hitsPerPage"])])
-        return Reply(body=f'{{"nbHits": {len(shown)}, "hits": [{hits}]}}'.encode())
-
-    def fields(self, item: Item) -> dict[str, Any]:
-        return {
-            "objectID": str(item.number),
-            "author": f"user{item.number}",
-            "comment_text": item.text,
-            "created_at_i": int(item.at.timestamp()),
-        }
-
-
-class FeedRig(Rig):
-    name = "feed"
-    paged = False
-
-    def connector(self) -> Connector:
-        return self.build("feed", {"url": self.server.base + "/feed", "allow_private": True, **self.limits})
-
-    def native_id(self, number: int) -> str:
-        return f"urn:post:{number}"
-
-    def answer(self, asked: Asked) -> Reply:
-        entries = "".join(item.raw or self.entry(item) for item in self.newest_first())
-        body = f'<?xml version="1.0"?><rss version="2.0"><channel><title>News</title>{entries}</channel></rss>'
-        return Reply(body=body.encode("utf-8", "replace"), headers={"content-type": "application/rss+xml"})
-
-    def entry(self, item: Item) -> str:
-        date = item.at.strftime("%a, %d %b %Y %H:%M:%S GMT")
-        return (
-            f"<item><guid isPermaLink='false'>{self.native_id(item.number)}</guid><title>About Acme</title>"
-            f"<pubDate>{date}</pubDate><description><![CDATA[{item.text}]]></description></item>"
-        )
-
-
-class FileRig(Rig):
-    name = "file"
-    networked = False
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__()
-        self.path = folder / "posts.jsonl"
-
-    def connector(self) -> Connector:
-        return self.build("file", {"path": str(self.path), "page_size": self.page})
-
-    def shown(self) -> None:
-        self.path.write_text("".join(self.record(item) + "\n" for item in self.items), encoding="utf-8")
-
-    def fields(self, item: Item) -> dict[str, Any]:
-        return {
-            "id": str(item.number),
-            "author": f"user{item.number}",
-            "text": item.text,
-            "created_at": item.at.isoformat(),
-        }

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from listener.store.team_tables import metadata
+from listener.store.reach_tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
