@@ -75,13 +75,13 @@ mentions = Table(
     Column("reposts", Integer, nullable=False),
     Column("can_reply", Boolean, nullable=False),
     Column("reply_note", String, nullable=False),
-    Column("ref", String, nullable=False, server_default=""),
     Column("raw", Text, nullable=False),
     Column("seen_at", Instant, nullable=False),
-    # When its source last said that it stands, by showing it or on being asked.
-    Column("checked_at", Instant),
     Column("edited_at", Instant),
     Column("deleted_at", Instant),
+    Column("ref", String, nullable=False, server_default=""),
+    # When its source last said that it stands, by showing it or on being asked.
+    Column("checked_at", Instant),
     # The one identity of a mention, and what makes every repeat harmless.
     UniqueConstraint("platform", "native_id"),
     CheckConstraint("revision >= 1", name="revision"),

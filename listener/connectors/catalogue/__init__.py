@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 
 from listener.connectors.options import ConnectorInfo
 
-_NOT_A_PAGE = "common"
+_NOT_A_PAGE = "calls"
 
 
 def _pages() -> dict[str, ConnectorInfo]:

@@ -1,6 +1,6 @@
 """RSS and Atom feeds: what its connector reads, needs, costs and can do."""
 
-from listener.connectors.catalogue.common import DEADLINE, TIMEOUT
+from listener.connectors.catalogue.calls import DEADLINE, TIMEOUT
 from listener.connectors.options import ConnectorInfo, Kind, Option
 
 INFO = ConnectorInfo(
