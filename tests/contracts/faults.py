@@ -1,5 +1,6 @@
 """What goes wrong out there: answers that are none, and items that can't be read."""
 
+import gzip
 from dataclasses import dataclass
 
 from listener.errors import ListenerError, NotPermitted, RateLimited, Reauthorize, Retry
@@ -48,6 +49,12 @@ FAULTS = (
     Fault(name="too large", reply=Reply(body=b" " * 9_000_000), error=Retry),
     Fault(name="silence", reply=Reply(manner="hang"), error=Retry),
     Fault(name="a drip", reply=Reply(body=b" " * 4000, manner="drip"), error=Retry),
+    Fault(
+        name="a bomb",
+        reply=Reply(body=gzip.compress(b" " * 300_000_000, 1), headers={"content-encoding": "gzip"}),
+        error=Retry,
+    ),
+    Fault(name="an endless head", reply=Reply(manner="endless_head"), error=Retry),
     Fault(name="a slow head", reply=Reply(body=b"{}", manner="slow_head"), error=Retry),
 )
 

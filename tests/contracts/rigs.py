@@ -73,6 +73,10 @@ class Rig:
     paged = True
     tokens = False
     """Whether pages are linked by tokens that could come twice."""
+    streams = False
+    """Whether the rig serves what the platform streams."""
+    edits_are_told = True
+    """Whether looking a post up tells how it reads now."""
     overlaps = True
     """Whether every poll reads a little again."""
     harmless: ClassVar[frozenset[str]] = frozenset()
@@ -136,6 +140,10 @@ class Rig:
         """Its author deletes a post."""
         self.gone.add(number)
         self.shown()
+
+    def fault_writes(self, reply: Reply | None) -> None:
+        """What every call that writes is answered with, until it is taken away."""
+        self.server.write_fault = reply
 
     def standing(self) -> list[Item]:
         """What wasn't deleted."""

@@ -25,7 +25,7 @@ class Reply:
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     manner: str = "whole"
-    """whole, cut (half the body), hang (never), drip (a byte at a time), slow_head (a header byte at a time)."""
+    """whole, cut (half the body), hang (never), drip (a byte at a time), slow_head (likewise), endless_head."""
 
 
 Script = Callable[[Asked], Reply]
@@ -39,6 +39,9 @@ class Server:
         self.asked: list[Asked] = []
         self.fault: Reply | None = None
         """Given instead of the script's answer until it is taken away."""
+        self.write_fault: Reply | None = None
+        """The same for requests that write something: `writes` says which those are."""
+        self.writes: Callable[[Asked], bool] = lambda asked: asked.method != "GET" and "token" not in asked.path
         self.spared = ""
         """Requests whose path begins so are never faulted."""
         self._closing = threading.Event()
@@ -59,6 +62,8 @@ class Server:
 
     def answer(self, asked: Asked) -> Reply:
         self.asked.append(asked)
+        if self.write_fault is not None and self.writes(asked):
+            return self.write_fault
         spared = self.spared and asked.path.startswith(self.spared)
         return self.fault if self.fault is not None and not spared else self.script(asked)
 
@@ -96,6 +101,9 @@ class Server:
         head += [f"{name}: {value}" for name, value in reply.headers.items()]
         wire = ("\r\n".join(head) + "\r\n\r\n").encode()
         handler.close_connection = True
+        if reply.manner == "endless_head":
+            self._pour(handler)
+            return
         if reply.manner == "slow_head":
             self._drip(handler, wire)
             return
@@ -104,6 +112,14 @@ class Server:
             self._drip(handler, reply.body)
         else:
             handler.wfile.write(reply.body[: len(reply.body) // 2] if reply.manner == "cut" else reply.body)
+
+    def _pour(self, handler: BaseHTTPRequestHandler) -> None:
+        """Header after header, as fast as they are taken."""
+        handler.wfile.write(b"HTTP/1.1 200 X\r\n")
+        for number in range(10_000_000):
+            if self._closing.is_set():
+                return
+            handler.wfile.write(f"x-{number}: {'y' * 1000}\r\n".encode())
 
     def _drip(self, handler: BaseHTTPRequestHandler, wire: bytes) -> None:
         for byte in wire:
