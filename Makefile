@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check bench lock
+.PHONY: demo test check bench scorecard lock
 
 demo: .venv/core
 	$(BIN)/listener demo
@@ -15,6 +15,10 @@ check: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Every connector against every promise of the contract.
+scorecard: .venv/dev
+	@$(BIN)/python -m tests.contracts.scorecard
 
 bench: .venv/dev
 	@$(BIN)/python -m benchmarks
