@@ -9,14 +9,13 @@ from datetime import datetime
 
 from listener.clock import Clock
 from listener.connectors.http import Answer
-from listener.connectors.refusals import window
+from listener.connectors.refusals import RESET_HEADERS, window
 from listener.domain.budget import Purpose, Quota, Rate
 from listener.errors import RateLimited
 from listener.ports import Ledger
 
 _LEFT = ("x-rate-limit-remaining", "x-ratelimit-remaining", "ratelimit-remaining")
 _CAPACITY = ("x-rate-limit-limit", "x-ratelimit-limit", "ratelimit-limit")
-_RESET = ("x-rate-limit-reset", "x-ratelimit-reset", "ratelimit-reset")
 
 
 def credential_of(platform: str, *parts: str) -> str:
@@ -61,7 +60,7 @@ def _said(answer: Answer, now: datetime) -> Rate | None:
     if answer.status == 429:
         until = now + window(answer.headers, now)
         return Rate(capacity=capacity, left=0, resets_at=until, blocked_until=until)
-    if left is None or not any(name in answer.headers for name in _RESET):
+    if left is None or not any(name in answer.headers for name in RESET_HEADERS):
         return None
     return Rate(capacity=capacity, left=left, resets_at=now + window(answer.headers, now))
 

@@ -10,6 +10,8 @@ from listener.errors import ConfigError, ListenerError, NotPermitted, RateLimite
 
 LONGEST_WINDOW = timedelta(minutes=15)
 """No platform's window is longer; a later reset is a broken clock or a broken server."""
+RESET_HEADERS = ("x-rate-limit-reset", "x-ratelimit-reset", "ratelimit-reset")
+"""Names under which platforms tell when a window ends."""
 UNKNOWN_WINDOW = timedelta(minutes=1)
 CAPPED_PAUSE = timedelta(hours=6)
 """Between tries while a monthly quota or prepaid credits are used up: a person may top them up any time."""
@@ -57,7 +59,8 @@ def window(headers: Mapping[str, str], now: datetime) -> timedelta:
     server = _date(headers.get("date", "")) or now
     asked = _seconds(headers.get("retry-after", ""), server)
     if asked is None:
-        asked = _seconds(headers.get("x-rate-limit-reset") or headers.get("x-ratelimit-reset") or "", server)
+        resets = (headers.get(name) for name in RESET_HEADERS)
+        asked = _seconds(next(filter(None, resets), ""), server)
     if asked is None or asked < 0:
         return UNKNOWN_WINDOW
     return min(max(timedelta(seconds=1), timedelta(seconds=min(asked, 1e6))), LONGEST_WINDOW)

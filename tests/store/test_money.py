@@ -1,8 +1,9 @@
 """The ledger never lets a credential pass its cap, however many spend at once."""
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from listener.domain.budget import Purpose, Quota, Rate
 from listener.ports import Store
 from tests.builders import NOON
 from tests.store.steps import write
@@ -65,3 +66,40 @@ def test_threads_that_reserve_at_once_stay_under_the_cap(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert granted.count(True) == CAP // 90
+
+
+def _take(store: Store, units: int = 1, now: datetime = NOON, purpose: Purpose = Purpose.REPLY) -> datetime | None:
+    quota = Quota(units=10, period=timedelta(hours=1))
+    until: datetime | None = write(store, lambda tx: tx.take("x", "read", units, purpose, quota, now))
+    return until
+
+
+def test_a_quota_is_counted_across_units_of_work_until_its_window_ends(store: Store) -> None:
+    assert [_take(store, 4), _take(store, 4)] == [None, None]
+    assert _take(store, 4) == NOON + timedelta(hours=1)
+    assert _take(store, 2) is None
+    assert _take(store, 4, NOON + timedelta(hours=1)) is None
+
+
+def test_buckets_and_credentials_are_counted_apart(store: Store) -> None:
+    assert _take(store, 10) is None
+    assert write(store, lambda tx: tx.take("x", "write", 1, Purpose.REPLY, None, NOON)) is None
+    assert write(store, lambda tx: tx.take("y", "read", 1, Purpose.REPLY, None, NOON)) is None
+
+
+def test_what_a_platform_said_outranks_our_count(store: Store) -> None:
+    _take(store, 1)
+    until = NOON + timedelta(minutes=5)
+    write(store, lambda tx: tx.heard("x", "read", Rate(left=0, resets_at=until, blocked_until=until), NOON))
+    assert _take(store) == until
+    assert _take(store, now=until) is None
+
+
+def test_many_at_once_never_take_more_than_there_is(store: Store) -> None:
+    granted: list[bool] = []
+    threads = [threading.Thread(target=lambda: granted.append(_take(store) is None)) for _ in range(25)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert granted.count(True) == 10
