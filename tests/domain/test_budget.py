@@ -1,4 +1,4 @@
-"""How often a credential may call: counted before the call, corrected by what the answer says, replies last to starve."""
+"""How often a credential may call: counted before it calls, corrected by the answer; replies starve last."""
 
 from datetime import timedelta
 
