@@ -15,6 +15,7 @@ from listener.cli import (
     board,
     case,
     classify,
+    connect,
     coverage,
     customer,
     demo,
@@ -26,6 +27,7 @@ from listener.cli import (
     rules,
     run,
     setup,
+    sources,
 )
 from listener.cli.session import flags
 from listener.errors import ListenerError
@@ -53,6 +55,8 @@ app.command("run")(run.run)
 app.command("poll")(run.poll)
 app.command("replay")(run.replay)
 app.command("coverage")(coverage.coverage)
+app.command("sources")(sources.sources)
+app.command("connect")(connect.connect)
 app.command("import")(imports.import_file)
 app.command("classify")(classify.classify)
 app.command("board")(board.board)

@@ -30,6 +30,7 @@ from listener.domain.stored import (
 )
 from listener.domain.verdict import Verdict
 from listener.ports.answers import AnswerReads, AnswerWrites
+from listener.ports.budgets import BudgetReads
 from listener.ports.connectors import Connector as Connector
 from listener.ports.connectors import Ledger as Ledger
 from listener.ports.customers import CustomerReads, CustomerWrites
@@ -172,7 +173,7 @@ class TeamWrites(
     """What team work writes."""
 
 
-class Reads(TeamReads, Protocol):
+class Reads(TeamReads, BudgetReads, Protocol):
     """Questions asked of the store; each answers from indexes, none scans all mentions."""
 
     # the run

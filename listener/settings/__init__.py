@@ -5,11 +5,11 @@ listed at once, with file, line, key and fix. This package alone reads the envir
 """
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from listener.domain.policy import Settings
+from listener.domain.policy import Secret, Settings
 from listener.settings import alerts, brands, documents, main, secrets, triage
 from listener.settings.brands import CheckQuery
 from listener.settings.documents import FILES, find_root, user_folder
@@ -32,6 +32,7 @@ __all__ = [
     "find_root",
     "load",
     "rules_of_file",
+    "secret_from_environment",
     "secret_variable",
     "span_text",
     "trace",
@@ -84,6 +85,12 @@ def trace(
     if report.problems:
         raise ConfigProblems(sorted(report.problems, key=_place))
     return Loaded(settings=settings, traced=tuple(report.traced.values()), unused=report.unused())
+
+
+def secret_from_environment(owners: Sequence[str], key: str) -> Secret:
+    """A source's secret under the first of these names that has a variable; empty if none has."""
+    given = (os.environ.get(secret_variable(owner, key), "").strip() for owner in owners)
+    return Secret(next(filter(None, given), ""))
 
 
 def _place(problem: Problem) -> tuple[int, int]:

@@ -12,7 +12,29 @@ from listener.store.dialect import insert_into
 from listener.store.reach_tables import rates
 
 
-class Money(Part):
+class Budgets(Part):
+    """What is left, for people who look."""
+
+    def rates(self, credential: str) -> dict[str, Rate]:
+        r = rates.c
+        rows = self._db.execute(
+            select(r.bucket, r.capacity, r.left, r.resets_at, r.blocked_until)
+            .where(r.credential == credential)
+            .order_by(r.bucket)
+        )
+        return {
+            row.bucket: Rate(
+                capacity=row.capacity, left=row.left, resets_at=row.resets_at, blocked_until=row.blocked_until
+            )
+            for row in rows
+        }
+
+    def money(self, credential: str, now: datetime) -> int:
+        row = self._db.execute(select(ledger.c.reserved, ledger.c.spent).where(_row(credential, now))).first()
+        return 0 if row is None else int(row.reserved + row.spent)
+
+
+class Money(Budgets):
     """Reserve before a call, settle after it.
 
     What a crash left reserved stays so until the month ends: the sum is never too small.
@@ -35,23 +57,17 @@ class Money(Part):
     def take(
         self, credential: str, bucket: str, units: int, purpose: Purpose, quota: Quota | None, now: datetime
     ) -> datetime | None:
-        rate, until = budget.take(self.rate(credential, bucket), units, purpose, quota, now)
+        rate, until = budget.take(self._rate(credential, bucket), units, purpose, quota, now)
         if until is None and rate != Rate():
             self._save_rate(credential, bucket, rate, now)
         return until
 
     def heard(self, credential: str, bucket: str, said: Rate, now: datetime) -> None:
-        self._save_rate(credential, bucket, budget.heard(self.rate(credential, bucket), said), now)
+        self._save_rate(credential, bucket, budget.heard(self._rate(credential, bucket), said), now)
 
-    def rate(self, credential: str, bucket: str) -> Rate:
+    def _rate(self, credential: str, bucket: str) -> Rate:
         """How it stands; nothing known where it never called."""
-        r = rates.c
-        row = self._db.execute(
-            select(r.capacity, r.left, r.resets_at, r.blocked_until).where(
-                r.credential == credential, r.bucket == bucket
-            )
-        ).first()
-        return Rate() if row is None else Rate(**row._mapping)
+        return self.rates(credential).get(bucket, Rate())
 
     def _save_rate(self, credential: str, bucket: str, rate: Rate, now: datetime) -> None:
         columns = {

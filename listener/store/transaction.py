@@ -12,7 +12,7 @@ from listener.store.incidents import Incidents, IncidentsWrites
 from listener.store.ingest import Ingest
 from listener.store.insight import Insight
 from listener.store.merging import Merging, MergingWrites
-from listener.store.money import Money
+from listener.store.money import Budgets, Money
 from listener.store.oversight import Oversight
 from listener.store.promises import Promises
 from listener.store.roster import Roster, RosterWrites
@@ -20,7 +20,20 @@ from listener.store.rules import Rules, RulesWrites
 
 
 class Snapshot(
-    Books, Cases, Insight, Alarms, Census, Answers, Customers, Incidents, Merging, Oversight, Promises, Roster, Rules
+    Books,
+    Cases,
+    Insight,
+    Alarms,
+    Census,
+    Answers,
+    Budgets,
+    Customers,
+    Incidents,
+    Merging,
+    Oversight,
+    Promises,
+    Roster,
+    Rules,
 ):
     """`listener.ports.Reads` over one consistent state of the database."""
 
