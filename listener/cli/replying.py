@@ -10,7 +10,7 @@ from listener.errors import ConfigError
 
 if TYPE_CHECKING:
     from listener.triage.answering import Answering, Waiting
-    from listener.triage.desk import Replied
+    from listener.triage.sending_handover import Replied
 
 
 def answer(case_id: int, text: str, *, canned: str, seen: int | None, as_agent: str, as_json: bool) -> str | None:

@@ -66,6 +66,15 @@ class EventKind(StrEnum):
     """An answer waits for a second person's word."""
     APPROVED = "approved"
     DECLINED = "declined"
+    SENT = "sent"
+    """Our reply stands on its platform."""
+    SEND_FAILED = "send_failed"
+    """It will never stand there: the customer has no answer."""
+    SEND_CANCELLED = "send_cancelled"
+
+
+REVOKES = frozenset({EventKind.UNDONE, EventKind.SEND_FAILED, EventKind.SEND_CANCELLED})
+"""Kinds whose detail names another event that counts no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from listener.domain.brand import Match
 from listener.domain.case import Case, CaseEvent, CaseLink
 from listener.domain.mention import Mention, MentionKey
+from listener.domain.sending import Send
 from listener.domain.verdict import Label, Sentiment, Verdict
 
 
@@ -84,6 +85,8 @@ class CaseCard:
     events: tuple[CaseEvent, ...]
     author: AuthorHistory
     links: tuple[CaseLink, ...] = ()
+    sends: tuple[Send, ...] = ()
+    """Its answers that are sent from here, oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,13 @@
-"""What answers that wait for a second word need of the store."""
+"""What answers need of the store: those that wait for a second word, and those on their way."""
 
 from datetime import datetime
 from typing import Protocol
 
 from listener.domain.answers import Draft, DraftState, WaitingDraft
+from listener.ports.sends import SendReads, SendWrites
 
 
-class AnswerReads(Protocol):
+class AnswerReads(SendReads, Protocol):
     """Questions."""
 
     def draft(self, draft_id: int) -> Draft:
@@ -22,7 +23,7 @@ class AnswerReads(Protocol):
         ...
 
 
-class AnswerWrites(Protocol):
+class AnswerWrites(SendWrites, Protocol):
     """Changes."""
 
     def add_draft(self, case_id: int, agent: str, text: str, now: datetime) -> Draft:

@@ -8,9 +8,9 @@ from sqlalchemy import Connection, insert, select, update
 from listener.domain.answers import Draft, DraftState, WaitingDraft
 from listener.domain.case import PROGRAM
 from listener.errors import Conflict, NotFound
-from listener.store.base import Part
 from listener.store.cases import case_from, case_rows
 from listener.store.desk_tables import cases
+from listener.store.sends import Sends, SendsWrites
 from listener.store.team_tables import replies
 
 _R = replies.c
@@ -19,7 +19,7 @@ _R = replies.c
 _NAMED = [column.label(f"draft_{column.name}") for column in _R]
 
 
-class Answers(Part):
+class Answers(Sends):
     """What is asked."""
 
     def draft(self, draft_id: int) -> Draft:
@@ -38,7 +38,7 @@ class Answers(Part):
         return [WaitingDraft(draft=_draft(row), case=case_from(row)) for row in self._db.execute(oldest)]
 
 
-class AnswersWrites(Answers):
+class AnswersWrites(Answers, SendsWrites):
     """What is written."""
 
     def add_draft(self, case_id: int, agent: str, text: str, now: datetime) -> Draft:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy import case as when
 
 from listener.domain.board import SOON, BoardBy, BoardCase, BoardView, Figure, Flow, Standing, Wait
-from listener.domain.case import PROGRAM, CaseState, EventKind
+from listener.domain.case import PROGRAM, REVOKES, CaseState, EventKind
 from listener.store.base import Part, in_chunks
 from listener.store.cases import case_from, case_rows, unheld
 from listener.store.desk_tables import case_events, cases
@@ -35,13 +35,13 @@ _c = cases.c
 
 
 def _stands(event: FromClause) -> ColumnElement[bool]:
-    """Whether nobody took the event back."""
+    """Whether nobody took the event back, and it didn't come to nothing."""
     undo = case_events.alias()
     undid: ColumnElement[str] = undo.c.detail["event"].as_string()
     taken_back = exists().where(
         undo.c.case_id == event.c.case_id,
         undo.c.id > event.c.id,
-        undo.c.kind == EventKind.UNDONE,
+        undo.c.kind.in_(REVOKES),
         undid == event.c.id.cast(String),
     )
     return ~taken_back.correlate(event)

@@ -27,6 +27,7 @@ from listener.store.base import in_chunks
 from listener.store.desk_tables import case_events, case_mentions, cases
 from listener.store.people import People
 from listener.store.rows import load_mentions
+from listener.store.sends import sends_of
 from listener.store.tables import authors, mentions, voices
 from listener.store.team_tables import case_links
 
@@ -146,6 +147,7 @@ class Cases(People):
             ),
             author=self.author_history(case.brand, case.author_id),
             links=self._links(case_id),
+            sends=sends_of(self._db, case_id),
         )
 
     def _links(self, case_id: int) -> tuple[CaseLink, ...]:

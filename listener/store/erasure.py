@@ -14,6 +14,7 @@ from listener.store.customers import forget_link
 from listener.store.desk_tables import case_mentions, cases
 from listener.store.dialect import insert_into
 from listener.store.ingest import by_platform, key_hash, seen
+from listener.store.sends import forget_sends
 from listener.store.tables import (
     authors,
     matches,
@@ -105,6 +106,7 @@ class Erasure(Part):
         ):
             return
         forget_drafts(self._db, author_id, now)
+        forget_sends(self._db, author_id, now)
         forget_link(self._db, author_id)
         self._db.execute(update(cases).where(cases.c.author_id == author_id).values(author_id=nameless, thread=""))
         self._db.execute(delete(authors).where(authors.c.id == author_id))

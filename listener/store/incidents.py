@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from sqlalchemy import Select, and_, func, insert, or_, select, update
 
-from listener.domain.case import Case, CaseEvent, CaseState, EventKind
+from listener.domain.case import REVOKES, Case, CaseEvent, CaseState, EventKind
 from listener.domain.incident import (
     Incident,
     IncidentChange,
@@ -99,15 +99,19 @@ class Incidents(Likeness):
         }
 
     def _events_of(self, found: Sequence[Case]) -> dict[int, list[CaseEvent]]:
-        by_case: dict[int, list[CaseEvent]] = defaultdict(list)
-        kinds = (*_SAID, EventKind.GROUPED, EventKind.REPLIED)
+        """What was said and answered; an answer that was taken back, or never went out, is none."""
+        by_case: dict[int, dict[str, CaseEvent]] = defaultdict(dict)
+        kinds = (*_SAID, EventKind.GROUPED, EventKind.REPLIED, *REVOKES)
         for chunk in in_chunks(case.id for case in found):
             wanted = select(case_events).where(case_events.c.case_id.in_(chunk), case_events.c.kind.in_(kinds))
             for row in self._db.execute(wanted.order_by(case_events.c.id)):
                 kind = EventKind(row.kind)
+                if kind in REVOKES:
+                    by_case[row.case_id].pop(row.detail.get("event", ""), None)
+                    continue
                 event = CaseEvent(case_id=row.case_id, at=row.at, agent=row.agent, kind=kind, detail=row.detail)
-                by_case[row.case_id].append(event)
-        return by_case
+                by_case[row.case_id][str(row.id)] = event
+        return {case.id: list(by_case[case.id].values()) for case in found}
 
     def incident_history(self, incident_id: int) -> list[IncidentEvent]:
         about = select(desk_events).where(desk_events.c.subject == f"incident:{incident_id}")

@@ -42,6 +42,8 @@ sends = Table(
     Column("due_at", Instant),
     # Since when it may stand there: nothing older is taken for it.
     Column("began_at", Instant),
+    # When the latest call ended, or began where nobody knows its end.
+    Column("tried_at", Instant),
     Column("done_at", Instant),
     # Of our own post there; empty until it stands.
     Column("native_id", String, nullable=False),
@@ -55,6 +57,8 @@ sends = Table(
     # What is due next.
     Index(None, "state", "due_at"),
     Index(None, "case_id"),
+    # Was this said there already?
+    Index(None, "mention_id"),
     # Is this post our own?
     Index(None, "platform", "native_id"),
     Index("uq_sends_key", "key", unique=True),

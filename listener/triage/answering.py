@@ -1,17 +1,18 @@
 """Answering: from a canned reply or an agent's own words to a recorded answer, by way of a second person if need be."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from listener.clock import Clock
 from listener.domain.answers import Answer, Draft, DraftState
 from listener.domain.case import PROGRAM, Case
 from listener.domain.policy import TriagePolicy
+from listener.domain.sending import Outlet
 from listener.domain.stored import CaseCard
 from listener.domain.text import clean
 from listener.errors import Conflict, NotFound
 from listener.ports import Store, Transaction
 from listener.triage import canned, moves
-from listener.triage.desk import Replied, named
+from listener.triage.desk import named
 from listener.triage.drafting import (
     decide_approved,
     decide_declined,
@@ -26,6 +27,7 @@ from listener.triage.drafting import (
     since_version,
 )
 from listener.triage.lengths import length
+from listener.triage.sending_handover import BY_HAND, Replied, WayOut, hand_over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +57,19 @@ class Measured:
 class Answering:
     """How agents answer. Each verb is one transaction; `seen`, `Conflict` and `NotFound` are as in `Desk`."""
 
-    def __init__(self, store: Store, policy: TriagePolicy, clock: Clock) -> None:
+    def __init__(self, store: Store, policy: TriagePolicy, clock: Clock, way_out: WayOut = BY_HAND) -> None:
         self._store = store
         self._policy = policy
         self._clock = clock
+        self._way_out = way_out
 
     def reply(self, case_id: int, text: str, agent: str, *, seen: int | None = None) -> Replied | Waiting:
-        """Record an answer, or leave it waiting for a second person. Nothing is sent: the agent posts it.
+        """Record an answer, and send it where a source can; or leave it waiting for a second person.
 
-        Raises `ConfigError` for one that its platform would not take, `Conflict` while an earlier one waits.
+        What can't be sent the agent posts. Raises `ConfigError` for an answer that its platform would not take,
+        `Conflict` while an earlier one waits.
         """
+        outlet = self.outlet(case_id)
         now, name = self._clock.now(), named(agent)
         words = clean(text)
         with self._store.write() as tx:
@@ -73,10 +78,10 @@ class Answering:
             refuse_too_long(card.case, words, self._policy.answers)
             change = moves.decide_reply(card.case, words, name, self._policy, now)
             why = needs_second_person(card.case, self._policy)
-            url, warning = posting(card)
             if not why:
                 _refuse_while_one_waits(tx, case_id)
-                return Replied(case=tx.change_case(case_id, version, change), url=url, warning=warning)
+                return hand_over(tx, card, version, change, outlet, now + self._way_out.grace)
+            _, warning = posting(card)
             draft = tx.add_draft(case_id, name, words, now)
             held = decide_draft(card.case, words, draft.id, why, name, self._policy, now)
             return Waiting(case=tx.change_case(case_id, version, held), draft=draft, why=why, warning=warning)
@@ -87,6 +92,9 @@ class Answering:
         Raises `Conflict` if the author wrote after the draft, unless `anyway`; if it is the agent's own draft; if it
         doesn't wait any more; or if the case isn't its writer's any more.
         """
+        with self._store.read() as reads:
+            draft = reads.draft(draft_id)
+        outlet = self.outlet(draft.case_id)
         now, name = self._clock.now(), named(agent)
         with self._store.write() as tx:
             draft = tx.draft(draft_id)
@@ -98,8 +106,7 @@ class Answering:
                 refuse_if_wrote_since_draft(card, draft)
             case = tx.change_case(card.case.id, card.case.version, decide_approved(decided, name, now))
             sent = decide_sent(case, draft, card.events, name, self._policy, now)
-            url, warning = posting(card)
-            return Replied(case=tx.change_case(case.id, case.version, sent), url=url, warning=warning)
+            return hand_over(tx, replace(card, case=case), case.version, sent, outlet, now + self._way_out.grace)
 
     def decline(self, draft_id: int, why: str, agent: str) -> Draft:
         """Give it back to its writer, with a reason; the case stays theirs."""
@@ -124,6 +131,12 @@ class Answering:
                 next_step=f'decline it: listener approvals decline {draft_id} "why"',
             )
         return self.decline(draft_id, "", agent)
+
+    def outlet(self, case_id: int) -> Outlet:
+        """Whether, and as whom, an answer to this case would be sent."""
+        with self._store.read() as reads:
+            card = reads.case_card(case_id)
+        return self._way_out.outlet(card)
 
     def render(self, name: str, case_id: int, agent: str) -> str:
         """A canned reply, filled in for this case. Raises `NotFound` for an unknown name."""

@@ -15,20 +15,10 @@ from listener.triage import merging, moves
 from listener.triage.corrections import Correction, corrected, relabelled, still_asks
 from listener.triage.drafting import posting
 from listener.triage.pulling import take_next
+from listener.triage.sending_handover import Replied
 from listener.triage.sharing_out import share_out
 from listener.triage.taking_back import take_back
 from listener.triage.waking import wake
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replied:
-    """A recorded answer, and where to post it."""
-
-    case: Case
-    url: str
-    """Permalink of the author's latest post that still stands; empty if there is none."""
-    warning: str
-    """Why the platform won't take a reply to it; empty if it will."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

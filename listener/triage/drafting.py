@@ -129,15 +129,17 @@ def refuse_if_wrote_since_seen(card: CaseCard, seen: int) -> None:
 
 
 def since_version(card: CaseCard, seen: int) -> list[CaseEvent]:
-    """What happened after this version. Each change is one event, but for a claim that says whose lease ran out."""
-    counted = [event for event in card.events if not (event.kind is EventKind.LEASE_EXPIRED and event.agent == PROGRAM)]
+    """What happened after this version. Each change is one event, but for a claim that says whose lease ran out; that
+    an answer has arrived changes nothing."""
+    uncounted = (EventKind.LEASE_EXPIRED, EventKind.SENT)
+    counted = [event for event in card.events if not (event.kind in uncounted and event.agent == PROGRAM)]
     behind = card.case.version - seen
     return counted[-behind:] if behind > 0 else []
 
 
 def posting(card: CaseCard) -> tuple[str, str]:
     """Where an answer is to be posted, and what speaks against it; each is empty where there is none."""
-    latest = _latest(card)
+    latest = latest_post(card)
     if latest is None:
         return "", "the author has deleted every post of this case"
     url = latest.mention.url or card.case.url
@@ -146,7 +148,8 @@ def posting(card: CaseCard) -> tuple[str, str]:
     return url, latest.mention.reply_note or "the platform doesn't say that a reply can be sent"
 
 
-def _latest(card: CaseCard) -> StoredMention | None:
+def latest_post(card: CaseCard) -> StoredMention | None:
+    """The one to answer: the newest that still stands."""
     return next((post for post in reversed(card.mentions) if not post.deleted), None)
 
 
@@ -172,7 +175,7 @@ def _brings_a_post(event: CaseEvent) -> bool:
 
 def _words(card: CaseCard, event: CaseEvent) -> str:
     named = event.detail.get("mention", "")
-    post = next((post for post in card.mentions if str(post.id) == named), _latest(card))
+    post = next((post for post in card.mentions if str(post.id) == named), latest_post(card))
     return visible(post.mention.text, FIRST_WORDS) if post is not None and not post.deleted else ""
 
 

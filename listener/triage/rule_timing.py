@@ -46,6 +46,8 @@ def follow(waiting: Waiting, event: CaseEvent) -> Waiting:
         return Waiting(born=event.at, unanswered=event.at)
     if event.kind is EventKind.REPLIED:
         return replace(waiting, unanswered=None)
+    if event.kind in (EventKind.SEND_FAILED, EventKind.SEND_CANCELLED) and waiting.unanswered is None:
+        return replace(waiting, unanswered=event.at)
     if event.kind in (EventKind.ATTACHED, EventKind.WOKE) and takes_in(event) and waiting.unanswered is None:
         # Thanks and small talk wait for no answer.
         asks = event.detail.get("reason", "") not in ("", Reason.PRAISE)

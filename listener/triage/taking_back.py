@@ -14,6 +14,8 @@ from listener.ports import Transaction
 from listener.triage import moves, undo
 from listener.triage.corrections import Correction, corrected
 from listener.triage.merging import differing, refuse_moved_on, rejoined
+from listener.triage.sending_back import SEND
+from listener.triage.sending_ends import call_back
 
 _PAIRS = frozenset({EventKind.MERGED, EventKind.SPLIT, EventKind.LINKED})
 
@@ -46,6 +48,8 @@ def take_back(
     desk = _Undoing(tx=tx, agent=agent, policy=policy, now=now)
     here = _Side(card, act)
     version = card.case.version if seen is None else seen
+    if SEND in act.detail:
+        call_back(tx, int(act.detail[SEND]), now)
     if act.kind in _PAIRS:
         desk.both(here, version)
     else:

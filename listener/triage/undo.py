@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from listener.domain.case import Case, CaseChange, CaseEvent, CaseState, EventKind, Reason
+from listener.domain.case import REVOKES, Case, CaseChange, CaseEvent, CaseState, EventKind, Reason
 from listener.domain.clocks import clocks_from
 from listener.domain.policy import TriagePolicy
 from listener.domain.sla import Promise, SlaClock
@@ -45,6 +45,7 @@ SAYS = {
     EventKind.NOTED: "the note counts as withdrawn; the history keeps it",
 }
 """What an agent should know of some undos."""
+CALLED_BACK = "the answer was not sent, and won't be"
 
 _WORDS_ONLY = frozenset({EventKind.NOTED, EventKind.LINKED})
 """Acts that change nothing of the case itself: a renewed lease isn't worth restoring."""
@@ -61,17 +62,15 @@ _UNRECORDED: Mapping[EventKind, Mapping[str, object]] = {
 
 
 def taken_back(events: Sequence[CaseEvent]) -> frozenset[int]:
-    """Ids of the events that were undone."""
-    named = (event.detail.get("event", "") for event in events if event.kind is EventKind.UNDONE)
+    """Ids of the events that count no more: undone, or answers that never went out."""
+    named = (event.detail.get("event", "") for event in events if event.kind in REVOKES)
     return frozenset(int(event_id) for event_id in named if event_id.isdigit())
 
 
 def act_to_undo(card: CaseCard, agent: str) -> CaseEvent:
     """The agent's latest act that still stands. Raises `Conflict` if there is none, or it can't be taken back."""
     gone = taken_back(card.events)
-    acts = [
-        one for one in card.events if one.agent == agent and one.kind is not EventKind.UNDONE and one.id not in gone
-    ]
+    acts = [one for one in card.events if one.agent == agent and one.kind not in REVOKES and one.id not in gone]
     look = f"listener case show {card.case.id}"
     if not acts:
         raise Conflict(f"{agent} has done nothing on case {card.case.id} that still stands", next_step=look)
@@ -107,7 +106,7 @@ def refuse_if_theirs(case: Case, act: CaseEvent, agent: str, now: datetime) -> N
 
 def undone(card: CaseCard, act: CaseEvent, agent: str, policy: TriagePolicy, now: datetime) -> CaseChange:
     """The event that takes `act` back, with what it restores."""
-    says = {"why": SAYS[act.kind]} if act.kind in SAYS else {}
+    says = {"why": CALLED_BACK if "send" in act.detail else SAYS[act.kind]} if act.kind in SAYS else {}
     return CaseChange(
         kind=EventKind.UNDONE,
         agent=agent,
@@ -188,6 +187,11 @@ def refuse_if_touched(card: CaseCard, act: CaseEvent) -> None:
             f"{later[0].at:%Y-%m-%d %H:%M:%S} UTC",
             next_step=f"bring them together again: listener case merge {card.case.id} --into {source}",
         )
+
+
+def touched_since(card: CaseCard, act: CaseEvent) -> frozenset[str]:
+    """The fields that later events have set, but for those that posts move on."""
+    return frozenset().union(*(_touched(event) for event in _since(card, act))) - _FOLLOWS
 
 
 def _since(card: CaseCard, act: CaseEvent) -> list[CaseEvent]:

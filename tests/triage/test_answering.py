@@ -12,8 +12,8 @@ from listener.domain.case import CaseState, Reason
 from listener.domain.mention import MentionKey
 from listener.errors import ConfigError, Conflict, NotFound
 from listener.triage.answering import Answering, Waiting
-from listener.triage.desk import Replied
 from listener.triage.drafting import decide_sent, needs_second_person
+from listener.triage.sending_handover import Replied
 from listener.triage.upkeep import keep_up
 from tests.builders import NOON, minutes
 from tests.triage.builders import POLICY, Office, case, office

@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("due_at", INSTANT, nullable=True),
         sa.Column("began_at", INSTANT, nullable=True),
+        sa.Column("tried_at", INSTANT, nullable=True),
         sa.Column("done_at", INSTANT, nullable=True),
         sa.Column("native_id", sa.String(), nullable=False),
         sa.Column("url", sa.String(), nullable=False),
@@ -71,5 +72,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sends_state_due_at"), "sends", ["state", "due_at"], unique=False)
     op.create_index(op.f("ix_sends_case_id"), "sends", ["case_id"], unique=False)
+    op.create_index(op.f("ix_sends_mention_id"), "sends", ["mention_id"], unique=False)
     op.create_index(op.f("ix_sends_platform_native_id"), "sends", ["platform", "native_id"], unique=False)
     op.create_index("uq_sends_key", "sends", ["key"], unique=True)
