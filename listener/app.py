@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from listener import connectors, rounds
-from listener.alerts import notify
+from listener.alerts import notify, outbox
 from listener.clock import Clock, SystemClock, VirtualClock
+from listener.connectors.outlets import ReplyOutlets
 from listener.connectors.replay import Replay
 from listener.domain.alert import DESK
 from listener.domain.budget import Purpose, Quota, Rate
@@ -25,6 +26,7 @@ from listener.insight.watch import Watch
 from listener.matching import Matcher
 from listener.pipeline import Stages
 from listener.ports import Classifier, Connector, Store
+from listener.triage.sending import Sender
 
 if TYPE_CHECKING:
     from classifiers.base import Classification, TextClassifier
@@ -214,6 +216,19 @@ def connector(source: SourceConfig, settings: Settings, store: Store, clock: Clo
         return Unavailable(platform=source.connector, error=error)
 
 
+def sender(settings: Settings, store: Store, clock: Clock, *, stopping: Callable[[], bool] = never) -> Sender:
+    """What carries agents' answers to their platforms; connectors are built when the first is to be sent."""
+    targets = settings.alerts.targets
+    return Sender(
+        store=store,
+        outlets=ReplyOutlets(settings.sources, lambda source: connector(source, settings, store, clock)),
+        policy=settings.triage,
+        clock=clock,
+        tell=lambda tx, notice, now: outbox.enqueue_notice(tx, notice, targets, now),
+        stopping=stopping,
+    )
+
+
 def private_folder(database: Path) -> Path:
     """Where sign-ins and received events are kept: beside the database, for its owner alone."""
     return database.with_name(f"{database.name}.private")
@@ -240,6 +255,7 @@ def poll_once(settings: Settings, store: Store, *, only: Sequence[str] = (), on_
     with sole_run(settings.database):
         jobs = build_jobs(settings, store, clock, only)
         stages = compose(settings, store, clock, on_page=on_page)
+        stages = replace(stages, send_due=sender(settings, store, clock).send_due)
         return rounds.one_round(stages, jobs, notify.build(settings.alerts.targets))
 
 
@@ -250,6 +266,8 @@ def run(settings: Settings, store: Store, clock: SystemClock, *, on_page: OnPage
         if not jobs:
             raise ConfigError("no source is enabled", next_step="enable one in listener.toml")
         stages = compose(settings, store, clock, on_page=on_page, stopping=lambda: clock.stopped)
+        sends = sender(settings, store, clock, stopping=lambda: clock.stopped)
+        stages = replace(stages, send_due=sends.send_due)
         rounds.run_forever(stages, jobs, notify.build(settings.alerts.targets))
 
 

@@ -44,6 +44,10 @@ log = logging.getLogger(__name__)
 RESCORE_BATCH = 256
 
 
+def nothing() -> None:
+    """No answers are sent from here: a replay, say."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stages:
     """Everything a run needs, put together by `listener.app`."""
@@ -60,6 +64,8 @@ class Stages:
     """Called after each commit, for progress."""
     stopping: Callable[[], bool]
     """True ends a run after the page in hand."""
+    send_due: Callable[[], object] = nothing
+    """Sends agents' answers whose time has come."""
     replaying: bool = False
     """Time passes with the pages alone: what it does to cases is done with each of them."""
 
@@ -184,7 +190,7 @@ def _commit(
 def _take(
     stages: Stages, tx: Transaction, scored: Sequence[ScoredMention], report: SourceReport, now: datetime
 ) -> None:
-    saved = tx.save_mentions(scored, now)
+    saved = tx.save_mentions(not_ours(tx, scored), now)
     intake = take_in(tx, saved, stages.brands, stages.triage, now)
     for notice in intake.notices:
         outbox.enqueue_notice(tx, notice, stages.alerts.targets, now)
@@ -193,6 +199,12 @@ def _take(
     report.opened += intake.opened
     report.attached += intake.attached
     report.reopened += intake.reopened
+
+
+def not_ours(tx: Transaction, scored: Sequence[ScoredMention]) -> Sequence[ScoredMention]:
+    """Without the answers that were sent from here, whatever account they went out as."""
+    ours = tx.sent_among([one.mention.key for one in scored]) if scored else frozenset()
+    return [one for one in scored if one.mention.key not in ours] if ours else scored
 
 
 def tick(stages: Stages, sources: Sequence[SourceConfig]) -> int:

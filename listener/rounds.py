@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 THREADS = 8
 LONGEST_WAIT = timedelta(hours=1)
 """A failing source is tried at least this often, unless the platform named a later instant."""
+SENDING = timedelta(seconds=2)
+"""How often it is looked whether an answer is to be sent."""
 TICK = timedelta(seconds=30)
 """How often waking, closing hours and silence are looked at while no page comes."""
 
@@ -42,6 +44,7 @@ def one_round(stages: Stages, jobs: Sequence[Job], notifiers: Mapping[str, Notif
     report.sources += [_left_alone(job, paused[job.source.name]) for job in jobs if job.source.name in paused]
     with ThreadPoolExecutor(max_workers=THREADS) as pool:
         report.sources += pool.map(lambda job: pipeline.run_source(stages, job.source, job.connector), ready)
+    stages.send_due()
     settle(stages, jobs, notifiers, report)
     return report
 
@@ -77,14 +80,34 @@ def run_forever(stages: Stages, jobs: Sequence[Job], notifiers: Mapping[str, Not
     schedule = Schedule(stages, jobs)
     with ThreadPoolExecutor(max_workers=THREADS) as pool:
         next_tick = stages.clock.now() + TICK
+        answers = Answers(stages)
         while not stages.stopping():
             schedule.start_due(pool)
+            answers.send_due(pool)
             schedule.collect()
             if stages.clock.now() >= next_tick:
                 settle(stages, jobs, notifiers, RunReport())
                 next_tick = stages.clock.now() + TICK
             stages.clock.sleep(0.5)
     schedule.collect()
+
+
+class Answers:
+    """Sends agents' answers every two seconds, off the loop's thread: a platform that is slow holds up no source."""
+
+    def __init__(self, stages: Stages) -> None:
+        self._stages = stages
+        self._next = stages.clock.now()
+        self._sending: Future[object] | None = None
+
+    def send_due(self, pool: ThreadPoolExecutor) -> None:
+        """Begin to, unless it is going on. A store failure is raised: nothing can go on without it."""
+        if self._sending is not None and self._sending.done():
+            self._sending.result()
+            self._sending = None
+        if self._sending is None and self._stages.clock.now() >= self._next:
+            self._next = self._stages.clock.now() + SENDING
+            self._sending = pool.submit(self._stages.send_due)
 
 
 class Schedule:

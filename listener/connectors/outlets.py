@@ -43,7 +43,8 @@ class ReplyOutlets:
         config = next((one for one in self._sources if one.name == source), None)
         if config is None:
             raise ConfigError(
-                f"source {source!r} sends no replies any more", next_step="enable it, with reply = true, in listener.toml"
+                f"source {source!r} sends no replies any more",
+                next_step="enable it, with reply = true, in listener.toml",
             )
         connector = self._connector(config)
         why_not = connector.unable() if isinstance(connector, Responder) else _no_responder(config, connector)
