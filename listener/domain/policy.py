@@ -10,6 +10,7 @@ from listener.domain.brand import Brand
 from listener.domain.incident import IncidentPolicy
 from listener.domain.roster import Roster
 from listener.domain.rules import Rule
+from listener.domain.sending import ReplyPolicy
 from listener.domain.sla import SlaPolicy
 
 
@@ -192,4 +193,5 @@ class Settings:
     agent: str = ""
     """Default for `--as`."""
     x_monthly_cap_usd: float = 0.0
+    replies: ReplyPolicy = field(default_factory=ReplyPolicy)
     log_level: str = "INFO"

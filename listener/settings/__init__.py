@@ -126,6 +126,7 @@ def _assemble(folder: Path, report: Report, database: Path | None, checks: Check
         ),
         alerts=alarm,
         classifier=main.classifier(listener),
+        replies=main.replies(listener),
     )
     listener.done()
     listener.resolved("database", settings.database, "flag" if database else "")

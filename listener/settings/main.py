@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from listener.domain.policy import ClassifierChoice, SourceConfig
+from listener.domain.sending import ReplyPolicy
 from listener.settings.problems import did_you_mean
 from listener.settings.secrets import Vault
 from listener.settings.table import Table, variable
@@ -61,6 +62,14 @@ def classifier(top: Table) -> ClassifierChoice:
     if choice.kind == "hub" and not choice.model:
         table.problem("model", "missing", 'name the model: model = "organisation/name", or a local path')
     return choice
+
+
+def replies(top: Table) -> ReplyPolicy:
+    """`[replies]`."""
+    table, base = top.child("replies"), ReplyPolicy()
+    seconds = table.number("undo_seconds", base.undo.total_seconds(), most=600.0)
+    table.done()
+    return ReplyPolicy(undo=timedelta(seconds=seconds))
 
 
 def owners(top: Table) -> list[str]:
