@@ -17,6 +17,8 @@ class Asked:
     headers: Mapping[str, str]
     """Names in lower case."""
     body: str = ""
+    address: str = ""
+    """Path and query as they came: `query` keeps only the last of a name that comes several times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,7 @@ class Server:
                     query=dict(parse_qsl(parts.query, keep_blank_values=True)),
                     headers={name.lower(): value for name, value in self.headers.items()},
                     body=body.decode(),
+                    address=self.path,
                 )
                 try:
                     server._write(self, server.answer(asked))
