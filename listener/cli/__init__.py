@@ -24,6 +24,7 @@ from listener.cli import (
     imports,
     incident,
     insight,
+    replies,
     rules,
     run,
     setup,
@@ -47,6 +48,7 @@ app.add_typer(case.case_app, name="case")
 app.add_typer(agents.agents_app, name="agents")
 app.add_typer(answers.answers_app, name="answers")
 app.add_typer(answers.approvals_app, name="approvals")
+app.add_typer(replies.replies_app, name="replies")
 app.add_typer(customer.customer_app, name="customer")
 app.add_typer(alerts.alerts_app, name="alerts")
 app.add_typer(rules.rules_app, name="rules")

@@ -12,6 +12,7 @@ from listener.cli import show
 from listener.cli.case_acts import Acting, As, Json, acting, one_id, reading_agent
 from listener.cli.case_read import reader_of
 from listener.cli.case_words import case_json
+from listener.cli.sending import leave_refused, sender_of
 from listener.cli.session import Session, session
 from listener.domain.text import visible, visible_lines
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from listener.domain.answers import Answer, Draft, WaitingDraft
     from listener.domain.policy import TriagePolicy
     from listener.triage.answering import Answering
+    from listener.triage.sending import Sender
 
 answers_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Canned replies of answers.toml.")
 approvals_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Answers that need a second person.")
@@ -27,11 +29,13 @@ DraftId = Annotated[str, typer.Argument(metavar="DRAFT", help="The draft's numbe
 Limit = Annotated[int, typer.Option(min=1, max=10_000, help="At most this many.")]
 
 
-def answering(ours: Session) -> Answering:
-    """Over this session's store."""
+def answering(ours: Session, sender: Sender | None = None) -> Answering:
+    """Over this session's store; with a sender answers go out, else they are recorded."""
     from listener.triage.answering import Answering
+    from listener.triage.sending_handover import BY_HAND, WayOut
 
-    return Answering(ours.store, ours.settings.triage, ours.clock)
+    way_out = BY_HAND if sender is None else WayOut(outlets=sender.outlets)
+    return Answering(ours.store, ours.settings.triage, ours.clock, way_out)
 
 
 @answers_app.command("list")
@@ -125,23 +129,20 @@ def approve(
     as_agent: As = "",
     as_json: Json = False,
 ) -> None:
-    """Let a colleague's answer out: it is recorded as theirs; post it at the address."""
+    """Let a colleague's answer out, as theirs: it is sent, or recorded, and posted at the address."""
+    from listener.cli.replying import say_recorded
+
     number = one_id(draft_id)
     with acting(as_agent) as at:
-        made = answering(at.ours).approve(number, at.agent, anyway=anyway)
+        sender = sender_of(at.ours)
+        made = answering(at.ours, sender).approve(number, at.agent, anyway=anyway)
         with at.ours.store.read() as reads:
             draft = reads.draft(number)
-    if as_json:
-        told = {"id": made.case.id, "ok": True, "draft": number, "url": made.url, "warning": made.warning}
-        show.emit_json({**told, "text": draft.text})
-    else:
-        show.out(made.url)
-        _say_text(draft.text)
-    show.say(
-        f"Approved and recorded on case {made.case.id}, not sent: {visible(draft.agent, 60)} or you post it there."
-    )
-    if made.warning:
-        show.say(f"A reply may not get through: {made.warning}")
+        poster = f"{visible(draft.agent, 60)} or you post it there"
+        became = say_recorded(
+            at.ours, sender, made, draft.text, did="Approved and recorded", poster=poster, as_json=as_json, draft=number
+        )
+    leave_refused(became.send)
 
 
 @approvals_app.command()
@@ -211,8 +212,3 @@ def _print_text(text: str, facts: dict[str, object], *, as_json: bool) -> None:
     else:
         for line in visible_lines(text, 20_000):
             show.out(line)
-
-
-def _say_text(text: str) -> None:
-    for line in visible_lines(text, 20_000):
-        show.say(f"  {line}")

@@ -98,17 +98,19 @@ def reply(
     case_id: Id,
     text: Annotated[str, typer.Argument(metavar="[TEXT]", help="In quotes; - reads it from stdin.")] = "",
     canned: Annotated[str, typer.Option(metavar="NAME", help="A canned reply instead: listener answers list.")] = "",
-    open_page: Annotated[bool, typer.Option("--open", help="Open the post in the browser.")] = False,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the reply, or the post, in the browser.")] = False,
     seen: Seen = None,
     as_agent: As = "",
     as_json: Json = False,
 ) -> None:
-    """Record your answer and say where to post it; nothing is sent yet. Some wait for a second person first."""
+    """Send your answer; where it can't be sent, record it and say where to post it. Some wait for a second person."""
     from listener.cli.replying import answer
+    from listener.cli.sending import leave_refused
 
-    url = answer(one_id(case_id), text, canned=canned, seen=seen, as_agent=as_agent, as_json=as_json)
-    if open_page and url is not None:
-        _open(url)
+    made = answer(one_id(case_id), text, canned=canned, seen=seen, as_agent=as_agent, as_json=as_json)
+    if open_page and made.page is not None:
+        _open(made.page)
+    leave_refused(made.send)
 
 
 @case_app.command()
