@@ -4,7 +4,7 @@ Platforms keep such streams alive with an empty line every so often; where that 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -49,7 +49,7 @@ def bursts(
     *,
     moment: float = 0.0,
     most: int = 100,
-) -> Iterator[list[str]]:
+) -> Generator[list[str], None, None]:
     """The same lines, those together that come within `moment` seconds of the first, about `most` of them.
 
     What was heard before a stream broke off is given before the error is raised.

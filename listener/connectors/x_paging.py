@@ -24,6 +24,8 @@ MENTIONS_REACH = 750
 _EPOCH_MS = 1_288_834_974_657
 """The first millisecond of X's ids (https://docs.x.com, "X IDs")."""
 _MAX_TOKENS = 500
+_UNORDERED_MS = 10_000
+"""A stream gives posts nearly in order: by so much an older one may come after a newer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +189,16 @@ def _floor(progress: Progress, window: Window, now: datetime) -> datetime:
     if progress.read_at is not None:
         return progress.read_at - overlap
     return posted_at(progress.since_id) - overlap if progress.since_id else now - window.first
+
+
+def heard_live(progress: Progress, ids: list[int], now: datetime) -> str:
+    """The cursor once a stream brought these; empty, which leaves the stored one alone, where that still has to go
+    back over the past: nothing was read yet, or a run stands half done."""
+    if progress.run is not None or not (progress.since_id or progress.read_at):
+        return ""
+    highest = max(ids, default=0) - (_UNORDERED_MS << 22)
+    read_at = max(now, progress.read_at or now)
+    return replace(progress, since_id=max(progress.since_id, highest), read_at=read_at).cursor()
 
 
 def cut_short(progress: Progress, run: Run, ids: list[int], reason: str) -> tuple[Gap, ...]:

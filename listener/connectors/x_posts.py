@@ -13,7 +13,9 @@ from listener.errors import SkipRecord
 
 PLATFORM = "x"
 OPEN = "the author mentioned the brand"
-CLOSED = "X lets an app reply only to a post that @mentions the brand: open it on X to answer by hand"
+QUOTED = "the author quoted the brand"
+CLOSED = "X lets an app reply only to who @mentioned or quoted the brand: open it on X to answer by hand"
+_QUOTED_LINK = re.compile(r"https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/([A-Za-z0-9_]{1,15})/status/([0-9]{1,19})")
 _MENTION = re.compile(r"(?<!\w)@([A-Za-z0-9_]{1,15})")
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
 
@@ -41,13 +43,13 @@ def read_post(
     number = number_of(record, now)
     author = _author(record, users, number)
     native_id = _first_id(record, number)
-    related = _related(record)
-    may_reply = not ours.isdisjoint(_mentioned(record))
+    related = related_of(record)
+    addressed = _addressed(record, related.get("quoted", ""), ours)
     return Mention(
         key=MentionKey(platform=PLATFORM, native_id=native_id),
         author=author,
-        text=_full_text(record),
-        created_at=parse_instant(record["created_at"]) if record.get("created_at") is not None else posted_at(number),
+        text=words_of(record),
+        created_at=_written_at(record, native_id, number),
         url=f"https://x.com/{author.handle if _HANDLE.fullmatch(author.handle) else 'i'}/status/{number}",
         thread=optional_id(record.get("conversation_id")),
         parent=related.get("replied_to", ""),
@@ -55,8 +57,8 @@ def read_post(
         is_repost="retweeted" in related or "reposted" in related,
         version=str(number),
         metrics=_metrics(record),
-        can_reply=may_reply,
-        reply_note=OPEN if may_reply else CLOSED,
+        can_reply=bool(addressed),
+        reply_note=addressed or CLOSED,
         raw=raw_text(record),
     )
 
@@ -74,18 +76,50 @@ def _either(post: Mapping[str, object], now_named: str, before: str) -> object:
 
 def _first_id(post: Mapping[str, object], number: int) -> str:
     """The id of the first edit: it stays when an edit gives the post a new one."""
-    history = rows(_either(post, "edit_history_post_ids", "edit_history_tweet_ids"))
-    first = optional_id(history[0]) if history else ""
-    return first if first.isascii() and first.isdigit() else str(number)
+    history = edits_of(post)
+    return str(history[0] if history else number)
 
 
-def _full_text(post: Mapping[str, object]) -> str:
+def _written_at(post: Mapping[str, object], native_id: str, number: int) -> datetime:
+    """When its author posted it: an edit has a time of its own, the first version's is in the first id."""
+    if native_id != str(number):
+        return posted_at(int(native_id))
+    return parse_instant(post["created_at"]) if post.get("created_at") is not None else posted_at(number)
+
+
+def edits_of(post: Mapping[str, object]) -> list[int]:
+    """The ids of all its versions, as far as X tells of them."""
+    found = map(optional_id, rows(_either(post, "edit_history_post_ids", "edit_history_tweet_ids")))
+    return [int(one) for one in found if one.isascii() and one.isdigit() and len(one) <= 19]
+
+
+def words_of(post: Mapping[str, object]) -> str:
     """The words of a long post stand in a note; `text` then holds only their beginning."""
     note = table(_either(post, "note_post", "note_tweet")).get("text")
-    return text_of(note if isinstance(note, str) and note else post.get("text"))
+    said = note if isinstance(note, str) and note else post.get("text")
+    return text_of(unescaped(said) if isinstance(said, str) else said)
 
 
-def _related(post: Mapping[str, object]) -> dict[str, str]:
+def unescaped(text: str) -> str:
+    """X writes three characters as HTML does, in what is plain text otherwise."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _addressed(post: Mapping[str, object], quoted: str, ours: frozenset[str]) -> str:
+    """How it addresses the brand, in words; empty where it doesn't. An answer to our own post mentions us."""
+    if optional_id(post.get("in_reply_to_user_id")) in ours or not ours.isdisjoint(_mentioned(post)):
+        return OPEN
+    return QUOTED if quoted and _quotes(post, quoted, ours) else ""
+
+
+def _quotes(post: Mapping[str, object], quoted: str, ours: frozenset[str]) -> bool:
+    """Whether the post that it quotes is ours: X tells only that post's id, and its author's handle in a link."""
+    links = rows(table(post.get("entities")).get("urls"))
+    found = (_QUOTED_LINK.match(str(table(link).get("expanded_url", ""))) for link in links)
+    return any(one[2] == quoted and one[1].lower() in ours for one in found if one)
+
+
+def related_of(post: Mapping[str, object]) -> dict[str, str]:
     """How this post relates to others: kind → that post's id."""
     found = (table(one) for one in rows(_either(post, "referenced_posts", "referenced_tweets")))
     return {str(one.get("type")): optional_id(one.get("id")) for one in found}

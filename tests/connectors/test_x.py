@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from listener.clock import VirtualClock
-from listener.connectors.x import POST_PRICE, USER_PRICE, XConnector
+from listener.connectors.x import XConnector
+from listener.connectors.x_money import POST_PRICE, USER_PRICE
 from listener.domain.mention import Page
 from listener.errors import BudgetSpent, ConfigError, ListenerError, Retry
 from tests.connectors.recordings import replayed
