@@ -1,6 +1,7 @@
 """YouTube's comments as mentions."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 from listener.connectors.boundary import id_of, link_of, name_of, optional_id, text_of
@@ -10,6 +11,26 @@ from listener.domain.mention import Author, Mention, MentionKey, Metrics
 from listener.errors import SkipRecord
 
 SITE = "https://www.youtube.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """Whether comments can be answered from here."""
+
+    able: bool = False
+    """Somebody is signed in as a channel."""
+    closed: bool = False
+    """YouTube says that the thread takes no replies."""
+
+    @property
+    def note(self) -> str:
+        """Why not; empty if they can."""
+        if not self.able:
+            return "a key reads only: answer on YouTube, signed in as the channel"
+        return "YouTube says that this thread takes no replies" if self.closed else ""
+
+
+NOBODY = Answering()
 
 
 def thread_comments(thread: object) -> list[object]:
@@ -28,7 +49,7 @@ def posted_at(thread: object) -> datetime | None:
     return None
 
 
-def read_comment(record: object) -> Mention:
+def read_comment(record: object, answering: Answering = NOBODY) -> Mention:
     """One comment. Raises `SkipRecord` or `ValueError` with the reason."""
     if not isinstance(record, dict):
         raise SkipRecord(f"comment is a {type(record).__name__}")
@@ -48,7 +69,8 @@ def read_comment(record: object) -> Mention:
         parent=parent,
         version=name_of(said.get("updatedAt")) if said.get("updatedAt") != published else "",
         metrics=Metrics(likes=count(said.get("likeCount"))),
-        reply_note="a key reads only: answer on YouTube, signed in as the channel",
+        can_reply=not answering.note,
+        reply_note=answering.note,
         raw=raw_text(record),
     )
 

@@ -66,6 +66,9 @@ def _begun_anew(rate: Rate, quota: Quota | None, now: datetime) -> Rate:
 
 def heard(rate: Rate, said: Rate) -> Rate:
     """With what an answer said; what it didn't say stays."""
+    if said.blocked_until and said.resets_at and rate.resets_at and said.resets_at < rate.resets_at:
+        # A pause within a longer window doesn't end it: a day's units aren't whole again after a minute.
+        return replace(rate, capacity=said.capacity or rate.capacity, blocked_until=said.blocked_until)
     return Rate(
         capacity=rate.capacity if said.capacity is None else said.capacity,
         left=rate.left if said.left is None else said.left,
