@@ -174,7 +174,7 @@ def _commit(
     if stages.replaying:
         _keep_up(stages, tx, now)
     _take(stages, tx, scored, report, now)
-    tx.delete_mentions(page.deleted, now)
+    tx.delete_mentions([*page.deleted, *tx.known(page.overheard)], now)
     for gap in page.gaps:
         tx.add_gap(source.name, gap, now)
     for reject in page.rejects:

@@ -68,14 +68,13 @@ class Wire:
         units: int = 1,
         quota: Quota | None = None,
     ) -> object:
-        """Write something, `data` as JSON or `form`; the answer's JSON, None for an empty one.
+        """Write something, `data` as JSON or `form`, or nothing at all; the answer's JSON, None for an empty one.
 
         Raises `Uncertain` where it may have happened although no proper answer came: it must not simply be repeated.
         """
         self._budget.ask(bucket, purpose=Purpose.REPLY, units=units, quota=quota)
-        kind = "application/x-www-form-urlencoded" if form is not None else "application/json"
-        content = urlencode(form).encode() if form is not None else json.dumps(data).encode()
-        sent = {**self._headers(), "Content-Type": kind, **(headers or {})}
+        kind, content = _body(data, form)
+        sent = {**self._headers(), **kind, **(headers or {})}
         request = Request(method=method, url=f"{self.base}{path}", headers=sent, content=content)
         try:
             answer = self._exchange(bucket, request)
@@ -100,3 +99,10 @@ class Wire:
             return loads(answer.body.decode("utf-8-sig"))
         except ValueError as error:
             raise Retry(f"{self._who} answered something other than JSON") from error
+
+
+def _body(data: object, form: Mapping[str, str] | None) -> tuple[Mapping[str, str], bytes]:
+    """(headers, content): calls that take nothing refuse a body, be it `null`."""
+    if form is not None:
+        return {"Content-Type": "application/x-www-form-urlencoded"}, urlencode(form).encode()
+    return ({"Content-Type": "application/json"}, json.dumps(data).encode()) if data is not None else ({}, b"")

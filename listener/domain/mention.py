@@ -100,4 +100,7 @@ class Page:
     """Nothing more to read now."""
     rejects: tuple[Reject, ...] = ()
     deleted: tuple[MentionKey, ...] = ()
+    """Ours, or what may yet come to be: none of them is ever stored again."""
+    overheard: tuple[MentionKey, ...] = ()
+    """Deleted anywhere on the platform, as those tell that tell of everything: what isn't stored leaves no trace."""
     gaps: tuple[Gap, ...] = ()
