@@ -11,18 +11,22 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from zlib import crc32
+from zoneinfo import ZoneInfo
 
 from listener.connectors.boundary import rejected
 from listener.connectors.catalogue.file import INFO
-from listener.connectors.columns import Columns, read_row
+from listener.connectors.columns import NEEDED, Columns, read_row
 from listener.connectors.cursors import load_cursor
+from listener.connectors.file_survey import FilePreview, Survey
 from listener.connectors.jsons import raw_text
 from listener.connectors.lines import SNIFFED, Layout, Row, csv_rows, json_rows, sniff
 from listener.connectors.options import Options, checked
 from listener.domain.hours import hour_of
+from listener.domain.mappings import KEYS, bad_date_format, bad_permalink
 from listener.domain.mention import Mention, Page, Reject
 from listener.domain.policy import SourceConfig
 from listener.errors import ConfigError, SkipRecord
@@ -32,28 +36,8 @@ if TYPE_CHECKING:
 
 _Parsed = tuple[Row, Mention | Reject]
 
-_PREVIEWED = 5
-_SHOWN_REJECTS = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilePreview:
-    """What an import would read, found without storing anything."""
-
-    format: str
-    encoding: str
-    readable: int
-    rejected: int
-    columns: Mapping[str, str]
-    """Our field → the column that fills it, as far as any row does."""
-    unused: tuple[str, ...]
-    """Columns that nothing is read from."""
-    first: datetime | None
-    last: datetime | None
-    """When the earliest and the latest readable row were posted."""
-    samples: tuple[Mention, ...]
-    rejects: tuple[Reject, ...]
-    """The first twenty."""
+_LOOKED_AT = 50
+"""Rows that tell which columns a file has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +71,31 @@ def build(config: SourceConfig, _tools: "Tools") -> "FileConnector":
     return FileConnector(config)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misfit:
+    """A column that must be there and isn't."""
+
+    field: str
+    column: str
+    present: tuple[str, ...]
+    """The columns that the file has."""
+
+    def __str__(self) -> str:
+        return f"{self.field} from {self.column!r}, which the file has no column of; it has {', '.join(self.present)}"
+
+
+def misfit(path: Path, options: Mapping[str, object]) -> Misfit | None:
+    """The first column named that a file must have and doesn't; None if it fits. Raises `ConfigError`."""
+    return _connector_on(path, options).misfit()
+
+
 def preview(path: Path, options: Mapping[str, object]) -> FilePreview:
     """Read a whole file and say what an import would do; nothing is stored. Raises `ConfigError`."""
-    config = SourceConfig(name=path.name, connector="file", options={**options, "path": str(path)})
-    return FileConnector(config).preview()
+    return _connector_on(path, options).preview()
+
+
+def _connector_on(path: Path, options: Mapping[str, object]) -> "FileConnector":
+    return FileConnector(SourceConfig(name=path.name, connector="file", options={**options, "path": str(path)}))
 
 
 class FileConnector:
@@ -101,7 +106,7 @@ class FileConnector:
         self.platform = options.text("platform")
         self._path = Path(options.text("path")).expanduser()
         self._options = options
-        self._columns = Columns(given=options.table("columns"), platform=self.platform)
+        self._columns = _columns(options)
         self._reading = _checksum(options)
 
     def __repr__(self) -> str:
@@ -111,6 +116,7 @@ class FileConnector:
         """The file's format and size; raises `ConfigError` where it can't be read."""
         with self._open() as handle:
             layout, size = self._layout(handle), _size(handle)
+            self._refuse_misfit(handle)
         return f"{self._path.name}: {layout.format}, {layout.encoding}, {size:,} bytes"
 
     def poll(self, cursor: str, now: datetime) -> Iterator[Page]:
@@ -118,6 +124,8 @@ class FileConnector:
         with self._open() as handle:
             size = _size(handle)
             place = _resume(handle, cursor, size, self._reading)
+            if place.offset == 0:
+                self._refuse_misfit(handle)
             rows = iter(()) if place.size == size else self._rows(handle, place)
             parsed = ((row, self._read(row)) for row in rows)
             for batch, done in _batches(parsed, self._options.whole("page_size"), hourly=self._options.flag("hourly")):
@@ -131,12 +139,33 @@ class FileConnector:
 
     def preview(self) -> FilePreview:
         """See `listener.connectors.file.preview`."""
-        survey = _Survey(self._columns)
+        survey = Survey(self._columns)
         with self._open() as handle:
+            self._refuse_misfit(handle)
             layout = self._layout(handle)
             for row in self._rows(handle, _resume(handle, "", _size(handle), self._reading)):
                 survey.add(row, self._read(row))
         return survey.result(layout)
+
+    def misfit(self) -> Misfit | None:
+        """See `listener.connectors.file.misfit`."""
+        with self._open() as handle:
+            return self._misfit(handle)
+
+    def _misfit(self, handle: BinaryIO) -> Misfit | None:
+        start = _resume(handle, "", _size(handle), self._reading)
+        rows = [row.values for row in islice(self._rows(handle, start), _LOOKED_AT) if row.values]
+        absent = self._columns.absent(rows) if rows else {}
+        present = tuple(dict.fromkeys(column for row in rows for column in row))
+        found = (Misfit(field=field, column=absent[field], present=present) for field in NEEDED if field in absent)
+        return next(found, None)
+
+    def _refuse_misfit(self, handle: BinaryIO) -> None:
+        found = self._misfit(handle)
+        if found is not None:
+            raise ConfigError(
+                f"options.columns takes {found}", next_step=f"correct options.columns.{found.field} of this source"
+            )
 
     def _open(self) -> BinaryIO:
         try:
@@ -203,46 +232,6 @@ def _hour(read: Mention | Reject) -> datetime | None:
     return hour_of(read.created_at)
 
 
-class _Survey:
-    """Counts rows of a preview without keeping them."""
-
-    def __init__(self, columns: Columns) -> None:
-        self._columns = columns
-        self._used: dict[str, str] = {}
-        self._seen: dict[str, None] = {}
-        self._samples: list[Mention] = []
-        self._rejects: list[Reject] = []
-        self._instants: list[datetime] = []
-        self._readable = self._rejected = 0
-
-    def add(self, row: Row, read: Mention | Reject) -> None:
-        if isinstance(read, Mention):
-            self._readable += 1
-            self._samples += [read][: _PREVIEWED - len(self._samples)]
-            instants = [*self._instants, read.created_at]
-            self._instants = [min(instants), max(instants)]
-        else:
-            self._rejected += 1
-            self._rejects += [read][: _SHOWN_REJECTS - len(self._rejects)]
-        self._seen.update(dict.fromkeys(row.values))
-        self._used = self._columns.sources(row.values) | self._used
-
-    def result(self, layout: Layout) -> FilePreview:
-        used = {column.partition(".")[0] for column in self._used.values()} | set(self._used.values())
-        return FilePreview(
-            format=layout.format,
-            encoding=layout.encoding,
-            readable=self._readable,
-            rejected=self._rejected,
-            columns=self._used,
-            unused=tuple(column for column in self._seen if column not in used),
-            first=self._instants[0] if self._instants else None,
-            last=self._instants[1] if self._instants else None,
-            samples=tuple(self._samples),
-            rejects=tuple(self._rejects),
-        )
-
-
 def _size(handle: BinaryIO) -> int:
     return handle.seek(0, 2)
 
@@ -252,8 +241,30 @@ def _head(handle: BinaryIO, length: int) -> str:
     return hashlib.sha256(handle.read(length)).hexdigest()
 
 
+def _columns(options: Options) -> Columns:
+    """How rows are read. Raises `ConfigError`."""
+    zone, date_format, permalink = (options.text(key) for key in ("zone", "date_format", "permalink"))
+    for key, value, fault in (
+        ("date_format", date_format, bad_date_format),
+        ("permalink", permalink, bad_permalink),
+    ):
+        if value and (wrong := fault(value)):
+            raise ConfigError(f"options.{key} is {value!r}: {wrong}")
+    try:
+        where = ZoneInfo(zone) if zone else None
+    except (ValueError, OSError, KeyError) as error:
+        raise ConfigError(f"options.zone is {zone!r}: use an IANA name, such as Europe/Berlin") from error
+    return Columns(
+        given=options.table("columns"),
+        platform=options.text("platform"),
+        zone=where,
+        date_format=date_format,
+        permalink=permalink,
+    )
+
+
 def _checksum(options: Options) -> int:
-    texts = [options.text(key) for key in ("platform", "format", "encoding", "delimiter")]
+    texts = [options.text(key) for key in KEYS]
     return crc32(repr((texts, sorted(options.table("columns").items()))).encode())
 
 

@@ -29,6 +29,8 @@ class Layout:
     start: int
     """Bytes of the byte order mark."""
     delimiter: str = ","
+    told_by: str = ""
+    """What tells the encoding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,29 +61,41 @@ class Row:
 
 def sniff(head: bytes, *, name: str, encoding: str, form: str, delimiter: str) -> Layout:
     """Tell the layout from a file's first bytes; `auto` asks to be told, anything else is taken as given."""
-    mark, codec = _encoding(head, encoding)
+    mark, codec, told_by = _encoding(head, encoding)
     text = head[mark:].decode(codec, "replace")
     if form == "auto":
         form = _format(text, name)
-    return Layout(format=form, encoding=codec, start=mark, delimiter=delimiter or _delimiter(text))
+    return Layout(format=form, encoding=codec, start=mark, delimiter=delimiter or _delimiter(text), told_by=told_by)
 
 
-def _encoding(head: bytes, wanted: str) -> tuple[int, str]:
-    """Length of the byte order mark, and the codec."""
+def _encoding(head: bytes, wanted: str) -> tuple[int, str, str]:
+    """Length of the byte order mark, the codec, and what tells it."""
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise ConfigError("the file is UTF-32, which is not read", next_step="convert it: iconv -t UTF-8 FILE")
     for bom, codec in (
         (codecs.BOM_UTF8, "utf-8"),
         (codecs.BOM_UTF16_LE, "utf-16-le"),
         (codecs.BOM_UTF16_BE, "utf-16-be"),
     ):
         if head.startswith(bom):
-            return len(bom), codec
+            return len(bom), codec, "by its byte order mark"
     if wanted != "auto":
-        return 0, _codec(wanted)
+        return 0, _codec(wanted), "as stated"
+    if codec := _wide(head):
+        return 0, codec, "by its zero bytes"
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
-        return 0, "cp1252"
-    return 0, "utf-8"
+        return 0, "cp1252", "guessed: it is not UTF-8"
+    return 0, "utf-8", "by its bytes"
+
+
+def _wide(head: bytes) -> str:
+    """UTF-16 without a mark: every other byte of European text is zero; empty where it isn't that."""
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if not head or max(even, odd) * 5 < len(head) or min(even, odd) * 10 > max(even, odd):
+        return ""
+    return "utf-16-be" if even > odd else "utf-16-le"
 
 
 def _codec(wanted: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from listener.domain.answers import AnswerPolicy
 from listener.domain.brand import Brand
 from listener.domain.incident import IncidentPolicy
+from listener.domain.mappings import FileMapping
 from listener.domain.roster import Roster
 from listener.domain.rules import Rule
 from listener.domain.sending import ReplyPolicy
@@ -190,6 +191,8 @@ class Settings:
     triage: TriagePolicy
     alerts: AlertPolicy
     classifier: ClassifierChoice
+    mappings: tuple[FileMapping, ...] = ()
+    """Of exported files."""
     agent: str = ""
     """Default for `--as`."""
     x_monthly_cap_usd: float = 0.0

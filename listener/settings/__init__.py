@@ -9,8 +9,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from listener.domain.mappings import FileMapping
 from listener.domain.policy import Secret, Settings
-from listener.settings import alerts, brands, documents, main, secrets, triage
+from listener.settings import alerts, brands, documents, main, mappings, secrets, triage
 from listener.settings.brands import CheckQuery
 from listener.settings.documents import FILES, find_root, user_folder
 from listener.settings.problems import ConfigProblems, Problem
@@ -29,9 +30,11 @@ __all__ = [
     "Problem",
     "Traced",
     "copy_to",
+    "find_mapping",
     "find_root",
     "load",
     "rules_of_file",
+    "save_mapping",
     "secret_from_environment",
     "secret_variable",
     "span_text",
@@ -93,6 +96,16 @@ def secret_from_environment(owners: Sequence[str], key: str) -> Secret:
     return Secret(next(filter(None, given), ""))
 
 
+def find_mapping(root: Path | None, name: str, environ: Mapping[str, str] | None = None) -> FileMapping:
+    """How the columns of a kind of export fill mentions. Raises `ConfigError`."""
+    return mappings.find(root, name, os.environ if environ is None else environ)
+
+
+def save_mapping(root: Path | None, mapping: FileMapping, environ: Mapping[str, str] | None = None) -> Path:
+    """Keep a mapping in the team's folder; the file it stands in. Raises `ConfigError`."""
+    return mappings.save(root, mapping, os.environ if environ is None else environ)
+
+
 def _place(problem: Problem) -> tuple[int, int]:
     return FILES.index(problem.file) if problem.file in FILES else len(FILES), problem.line
 
@@ -126,6 +139,7 @@ def _assemble(folder: Path, report: Report, database: Path | None, checks: Check
         ),
         alerts=alarm,
         classifier=main.classifier(listener),
+        mappings=mappings.mappings(tables[mappings.FILE]),
         replies=main.replies(listener),
     )
     listener.done()

@@ -95,7 +95,6 @@ def test_every_field_is_found_under_its_usual_name(posts: Path) -> None:
     "written",
     [
         "2026-03-02T12:00:00Z",
-        "2026-03-02 12:00:00",
         "2026-03-02T13:00:00+01:00",
         1772452800,
         1772452800000,
@@ -107,8 +106,130 @@ def test_times_are_read_as_people_write_them(written: object, posts: Path) -> No
 
 
 @pytest.mark.parametrize(
+    ("zone", "written"),
+    [
+        ("UTC", "2026-03-02 12:00:00"),
+        ("Europe/Berlin", "2026-03-02 13:00"),
+        ("America/New_York", "2026-03-02T07:00"),
+        ("Europe/Berlin", "2026-03-02T12:00:00Z"),
+        ("Europe/Berlin", 1772452800),
+    ],
+)
+def test_a_time_without_a_zone_is_of_the_stated_one_and_others_keep_theirs(
+    zone: str, written: object, posts: Path
+) -> None:
+    assert mentions(pages(jsonl(posts, {"created_at": written}), zone=zone))[0].created_at == NOON
+
+
+def test_the_same_wall_clock_is_another_instant_in_summer(posts: Path) -> None:
+    found = mentions(pages(jsonl(posts, {"created_at": "2026-07-02 12:00"}), zone="Europe/Berlin"))
+    assert found[0].created_at == datetime(2026, 7, 2, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("date_format", "written"),
+    [
+        ("%d/%m/%Y %H:%M", "02/03/2026 12:00"),
+        ("%m/%d/%Y %I:%M %p", "03/02/2026 12:00 PM"),
+        ("%d.%m.%Y, %H:%M", " 02.03.2026, 12:00 "),
+        ("%b %d, %Y %H:%M:%S", "Mar 02, 2026 12:00:00"),
+        ("%d/%m/%Y %H:%M %z", "02/03/2026 13:00 +0100"),
+    ],
+)
+def test_times_of_a_stated_format_are_read(date_format: str, written: str, posts: Path) -> None:
+    found = mentions(pages(jsonl(posts, {"created_at": written}), date_format=date_format, zone="UTC"))
+    assert found[0].created_at == NOON
+
+
+def test_a_time_of_another_format_costs_its_row(posts: Path) -> None:
+    jsonl(posts, {"created_at": "02/03/2026"}, {"created_at": "2026-03-02"}, {"created_at": "31/02/2026"})
+    found = pages(posts, date_format="%d/%m/%Y", zone="UTC")
+    assert len(mentions(found)) == 1
+    assert [one.position for one in rejects(found)] == ["line 2", "line 3"]
+    assert "'2026-03-02' is not a time written as %d/%m/%Y" in rejects(found)[0].reason
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ({"zone": "Europe/Berln"}, "options.zone is 'Europe/Berln'"),
+        ({"zone": "../../etc/passwd"}, "options.zone"),
+        ({"date_format": "%Q"}, "options.date_format is '%Q'"),
+        ({"date_format": "soon"}, None),
+        ({"permalink": "javascript:{id}"}, "options.permalink"),
+        ({"permalink": "https://example.com/"}, "holds {id} once"),
+    ],
+)
+def test_an_option_that_can_not_be_is_named(option: dict[str, object], words: str | None, posts: Path) -> None:
+    if words is None:
+        connector(posts, **option)
+        return
+    with pytest.raises(ConfigError) as caught:
+        connector(posts, **option)
+    assert words in str(caught.value)
+
+
+def test_a_title_stands_before_the_text_and_is_not_said_twice(posts: Path) -> None:
+    rows = [
+        {"id": "1", "head": "Never again", "text": "Came late."},
+        {"id": "2", "head": "Never again", "text": ""},
+        {"id": "3", "head": " ", "text": "Came late."},
+        {"id": "4", "head": "Came", "text": "Came late."},
+        {"id": "5", "head": None, "text": None},
+    ]
+    found = pages(jsonl(posts, *rows), columns={"title": "head"})
+    assert [m.text for m in mentions(found)] == ["Never again\n\nCame late.", "Never again", "Came late.", "Came late."]
+    assert "text is missing" in rejects(found)[0].reason
+
+
+def test_a_post_without_a_url_has_one_made_of_its_id(posts: Path) -> None:
+    jsonl(posts, {"id": "a/b"}, {"id": "2", "url": "https://example.com/own"})
+    found = mentions(pages(posts, permalink="https://example.com/r/{id}"))
+    assert [m.url for m in found] == ["https://example.com/r/a%2Fb", "https://example.com/own"]
+
+
+@pytest.mark.parametrize("named", ["Review ID", "review id", "REVIEW_ID", " Review-Id "])
+def test_a_column_is_found_whatever_its_capitals_and_spaces(named: str, sheet: Path) -> None:
+    sheet.write_text("Review ID,date,text\n77,2026-03-02T12:00Z,late\n")
+    assert mentions(pages(sheet, columns={"id": named}))[0].key.native_id == "77"
+
+
+def test_a_field_whose_column_is_empty_stays_empty(posts: Path) -> None:
+    found = mentions(pages(jsonl(posts, {"author": "a department"}), columns={"author": ""}))
+    assert found[0].author.handle == ""
+
+
+@pytest.mark.parametrize("field", ["id", "created_at", "text"])
+def test_a_needed_column_that_is_not_there_stops_the_file_with_those_that_are(field: str, sheet: Path) -> None:
+    sheet.write_text("id,date,text\n77,2026-03-02T12:00Z,late\n")
+    for attempt in (lambda c: list(c.poll("", NOON)), lambda c: c.check(), lambda c: c.preview()):
+        with pytest.raises(ConfigError, match=f"{field} from 'Elsewhere'.*it has id, date, text") as caught:
+            attempt(connector(sheet, columns={field: "Elsewhere"}))
+        assert f"options.columns.{field}" in caught.value.next_step
+
+
+def test_a_column_that_may_be_missing_is_told_of_and_costs_nothing(posts: Path) -> None:
+    found = preview(jsonl(posts, {}), {"columns": {"lang": "Tongue", "author": "author"}})
+    assert (found.readable, found.absent) == (1, {"lang": "Tongue"})
+    assert "lang" not in found.columns
+
+
+def test_a_column_that_only_some_rows_have_is_there(posts: Path) -> None:
+    jsonl(posts, {}, {"words": "hello"})
+    assert [m.text for m in mentions(pages(posts, columns={"text": "words"}))] == ["hello"]
+
+
+@pytest.mark.parametrize("change", [{"zone": "Europe/Berlin"}, {"permalink": "https://example.com/{id}"}])
+def test_reading_it_otherwise_reads_the_file_again(change: dict[str, object], posts: Path) -> None:
+    cursor = pages(jsonl(posts, {"id": "1"}, {"id": "2"}), zone="UTC")[-1].cursor
+    assert mentions(pages(posts, cursor, zone="UTC")) == []
+    assert len(mentions(pages(posts, cursor, **{"zone": "UTC", **change}))) == 2
+
+
+@pytest.mark.parametrize(
     ("change", "reason"),
     [
+        ({"created_at": "2026-03-02 12:00:00"}, "a time without a zone: '2026-03-02 12:00:00': state it"),
         ({"text": "  "}, "text is empty"),
         ({"text": ""}, "text is missing"),
         ({"text": None}, "text is missing"),
@@ -141,7 +262,7 @@ def test_nameless_authors_are_different_people(posts: Path) -> None:
 
 def test_csv_is_read_whatever_its_delimiter_case_and_spacing(sheet: Path) -> None:
     sheet.write_text('Tweet ID;Created At;User;Text\n7;2026-03-02 12:00;@ann;"two\nlines; ""quoted"""\n')
-    (found,) = mentions(pages(sheet))
+    (found,) = mentions(pages(sheet, zone="UTC"))
     assert (found.key.native_id, found.author.handle, found.text) == ("7", "ann", 'two\nlines; "quoted"')
 
 
@@ -153,6 +274,31 @@ def test_the_encoding_is_found_out(encoding: str, sheet: Path) -> None:
     assert [m.text for m in mentions(found)] == [f"café nr {n}" for n in range(600)]
     middle = [m.key.native_id for m in mentions(pages(sheet, found[0].cursor))]
     assert middle == [str(n) for n in range(256, 600)], "resumed at another row"
+
+
+@pytest.mark.parametrize(
+    ("head", "encoding", "told_by"),
+    [
+        (b"\xef\xbb\xbf", "utf-8", "by its byte order mark"),
+        (b"\xff\xfe", "utf-16-le", "by its byte order mark"),
+        (b"\xfe\xff", "utf-16-be", "by its byte order mark"),
+        (b"", "utf-8", "by its bytes"),
+        (b"", "utf-16-le", "by its zero bytes"),
+        (b"", "utf-16-be", "by its zero bytes"),
+        (b"", "cp1252", "guessed: it is not UTF-8"),
+    ],
+)
+def test_how_the_encoding_was_found_out_is_told(head: bytes, encoding: str, told_by: str, sheet: Path) -> None:
+    sheet.write_bytes(head + "id,date,text\n1,2026-03-02T12:00Z,café\n".encode(encoding))
+    found = preview(sheet, {})
+    assert (found.encoding, found.told_by, found.samples[0].text) == (encoding, told_by, "café")
+
+
+def test_an_encoding_of_four_bytes_is_answered_with_how_to_convert_it(sheet: Path) -> None:
+    sheet.write_bytes("id,text\n1,hi\n".encode("utf-32"))
+    with pytest.raises(ConfigError, match="UTF-32") as caught:
+        preview(sheet, {})
+    assert "iconv" in caught.value.next_step
 
 
 def test_an_encoding_that_is_none_is_refused(sheet: Path) -> None:
