@@ -46,6 +46,7 @@ def card_json(card: CaseCard, policy: TriagePolicy, now: datetime) -> dict[str, 
         "author": asdict(card.author),
         "mentions": posts,
         "links": [asdict(link) for link in card.links],
+        "replies": [{name: value for name, value in asdict(send).items() if name != "key"} for send in card.sends],
         "events": [{**asdict(event), "undone": event.id in gone} for event in card.events],
     }
 

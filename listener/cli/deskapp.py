@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from listener.cli.case_acts import As, acting
+from listener.cli.sending import say_unsent, sender_of
 from listener.errors import ConfigError
 
 INSTALL = "pip install 'social-support-listener[tui]'"
@@ -29,8 +30,10 @@ def desk(
     if not is_served() and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise ConfigError("the desk needs a terminal", next_step="in a pipe: listener inbox, listener case show ID")
     with acting(as_agent) as at:
-        seat = Seat(store=at.ours.store, settings=at.ours.settings, clock=at.ours.clock, agent=at.agent)
+        ours = at.ours
+        seat = Seat(store=ours.store, settings=ours.settings, clock=ours.clock, agent=at.agent, sender=sender_of(ours))
         app = DeskApp(seat, View(scope=Scope.MINE if mine else Scope.ALL, queue=queue))
         app.run()
+        say_unsent(ours)
     if app.fault is not None:
         raise app.fault

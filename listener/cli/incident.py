@@ -21,13 +21,19 @@ from listener.cli.incident_words import (
     incident_lines,
     incident_row,
     proposal_row,
+    sent_json,
+    told_line,
 )
+from listener.cli.sending import sender_of, standing
 from listener.cli.session import Session, session
 from listener.errors import ConfigError
 
 if TYPE_CHECKING:
     from listener.domain.incident import Incident
-    from listener.triage.incident_desk import IncidentDesk, Look, Sent
+    from listener.domain.sending import Send
+    from listener.triage.incident_answers import Sent
+    from listener.triage.incident_desk import IncidentDesk, Look
+    from listener.triage.sending import Sender
 
 incident_app = typer.Typer(
     name="incident",
@@ -57,16 +63,22 @@ class Acting:
     ours: Session
     desk: IncidentDesk
     agent: str
+    sender: Sender | None = None
+    """What sends answers; None where none is to send."""
 
 
 @contextmanager
-def acting(as_agent: str = "", *, reading: bool = False) -> Iterator[Acting]:
+def acting(as_agent: str = "", *, reading: bool = False, sending: bool = False) -> Iterator[Acting]:
     """The open desk; who only looks needs no name."""
     from listener.triage.incident_desk import IncidentDesk
+    from listener.triage.sending_handover import BY_HAND, WayOut
 
     with session() as ours:
         agent = "" if reading else as_agent or ours.agent()
-        yield Acting(ours=ours, desk=IncidentDesk(ours.store, ours.settings.triage, ours.clock), agent=agent)
+        sender = sender_of(ours) if sending else None
+        way_out = BY_HAND if sender is None else WayOut(outlets=sender.outlets)
+        desk = IncidentDesk(ours.store, ours.settings.triage, ours.clock, way_out)
+        yield Acting(ours=ours, desk=desk, agent=agent, sender=sender)
 
 
 @incident_app.command("list")
@@ -217,11 +229,10 @@ def approve(incident_id: Id, as_agent: As = "", as_json: Json = False) -> None:
 
 @incident_app.command()
 def send(incident_id: Id, by_hand: ByHand = False, as_agent: As = "", as_json: Json = False) -> None:
-    """Record the approved answer on each open case that has not had it, with its customer's name."""
-    with acting(as_agent) as at:
+    """Give the approved answer to each open case that has not had it, with its customer's name."""
+    with acting(as_agent, sending=True) as at:
         sent = at.desk.send(one_id(incident_id), at.agent, by_hand=by_hand)
-        _tell_sent(sent, as_json=as_json)
-    show.say(f"{len(sent.recorded)} recorded, not sent: post each yourself at its address.")
+        _tell_sent(at, sent, as_json=as_json)
     _tell_passed(sent)
 
 
@@ -236,10 +247,10 @@ def close(
     as_json: Json = False,
 ) -> None:
     """The cause is gone: tell every case, settle those that wait for their author, leave the rest open."""
-    with acting(as_agent) as at:
+    with acting(as_agent, sending=True) as at:
         sent = at.desk.close(one_id(incident_id), fixed, at.agent, by_hand=by_hand)
-        _tell_sent(sent, as_json=as_json)
-    show.say(f"Closed: {len(sent.recorded)} told (recorded, not sent), {len(sent.resolved)} cases resolved.")
+        _tell_sent(at, sent, as_json=as_json)
+    show.say(f"Closed: {len(sent.resolved)} cases resolved.")
     _tell_passed(sent)
 
 
@@ -285,13 +296,27 @@ def _tell(at: Acting, made: Incident, done: str, *, as_json: bool) -> None:
         show.out(f"incident {made.id} {done}: {made.title} ({line.cases} cases, {line.people} people)")
 
 
-def _tell_sent(sent: Sent, *, as_json: bool) -> None:
-    """Each recorded answer, and where it is to be posted."""
+def _tell_sent(at: Acting, sent: Sent, *, as_json: bool) -> None:
+    """Send what can be sent, then each answer: where it stands, or is to be posted."""
+    sends = _sent_now(at, sent)
     if as_json:
-        show.emit_json(asdict(sent))
-        return
-    for one in sent.recorded:
-        show.out(f"case {one.case}  {one.url}  {' '.join(one.text.split())}")
+        show.emit_json(sent_json(sent, sends))
+    else:
+        for one in sent.recorded:
+            send = sends.get(one.case)
+            stand = f"  {standing(at.ours, send)}" if send else ""
+            show.out(f"case {one.case}  {one.url}  {' '.join(one.text.split())}{stand}")
+    show.say(told_line(sent, sends))
+
+
+def _sent_now(at: Acting, sent: Sent) -> dict[int, Send]:
+    """By case, as they stand after a first attempt."""
+    wanted = [one.send.id for one in sent.recorded if one.send is not None]
+    if at.sender is None or not wanted:
+        return {}
+    at.sender.send_due()
+    with at.ours.store.read() as reads:
+        return {send.case_id: send for send in map(reads.send, wanted)}
 
 
 def _tell_passed(sent: Sent) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from listener.cli.sending import send_json
+from listener.domain.sending import UNFINISHED, SendState
 from listener.domain.text import visible, visible_lines
 
 if TYPE_CHECKING:
@@ -12,7 +16,8 @@ if TYPE_CHECKING:
 
     from listener.domain.incident import Incident, IncidentEvent, IncidentLine, Member, Theme
     from listener.domain.policy import TriagePolicy
-    from listener.triage.incident_answers import Due
+    from listener.domain.sending import Send
+    from listener.triage.incident_answers import Due, Sent
 
 COLUMNS = ("id", "state", "kind", "brand", "cases", "people", "live", "owner", "answer", "title")
 PROPOSED = ("brand", "theme", "people", "usual", "times", "risen", "words")
@@ -132,3 +137,26 @@ def _next(one: Incident, policy: TriagePolicy) -> str:
     if policy.incidents.second_person and not one.approved_by:
         return f"listener --as COLLEAGUE incident approve {one.id}"
     return f'listener incident send {one.id}, and in the end: listener incident close {one.id} --fixed "…"'
+
+
+def told_line(sent: Sent, sends: Mapping[int, Send]) -> str:
+    """How many answers went out, how many didn't, and how many are the agent's to post."""
+    by_hand = sum(one.send is None for one in sent.recorded)
+    states = Counter(send.state for send in sends.values())
+    waiting = sum(states[state] for state in UNFINISHED)
+    said = [
+        f"{states[SendState.SENT]} sent" if sends else "",
+        f"{waiting} on their way (listener replies list)" if waiting else "",
+        f"{states[SendState.FAILED]} refused, their cases are back" if states[SendState.FAILED] else "",
+        f"{by_hand} recorded, not sent: post each yourself at its address" if by_hand or not sends else "",
+    ]
+    return "; ".join(one for one in said if one) + "."
+
+
+def sent_json(sent: Sent, sends: Mapping[int, Send]) -> dict[str, object]:
+    """As it was decided, each answer with how far it came."""
+    told = asdict(sent)
+    for one in told["recorded"]:
+        send = sends.get(one["case"])
+        one["send"] = send_json(send) if send is not None else None
+    return told

@@ -11,7 +11,7 @@ import typer
 from listener.cli import show
 from listener.cli.exits import Exit
 from listener.cli.session import Session
-from listener.domain.sending import Send, SendState
+from listener.domain.sending import UNFINISHED, Send, SendState
 from listener.domain.text import visible
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from listener.triage.sending import Sender
 
+MOST = 1000
 LOOKS = 150
 """At an answer that another process is sending, a fifth of a second apart."""
 
@@ -54,6 +55,15 @@ def say_became(ours: Session, send: Send, *, url: str) -> None:
     elif send.state is SendState.FAILED:
         where = f"post it yourself: {visible(url, 300)}" if url else "there is no address to post it at"
         show.say(f"The case is back, as if it had not been answered; {where}")
+
+
+def say_unsent(ours: Session) -> None:
+    """What is left to be sent when an agent goes home, and what will send it."""
+    with ours.store.read() as reads:
+        left = reads.sends(UNFINISHED, MOST)
+    if left:
+        answers = "1 answer is" if len(left) == 1 else f"{len(left)} answers are"
+        show.say(f"{answers} still to be sent: `listener run` does so, or: listener replies send")
 
 
 def standing(ours: Session, send: Send) -> str:

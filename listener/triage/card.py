@@ -10,11 +10,13 @@ from datetime import datetime, timedelta, tzinfo
 
 from listener.domain.case import Case, CaseEvent, CaseState, EventKind
 from listener.domain.policy import TriagePolicy
+from listener.domain.sending import SendState
 from listener.domain.stored import CaseCard, StoredMention
 from listener.domain.text import visible, visible_lines
 from listener.domain.verdict import Verdict
 from listener.triage.card_words import PROMISED, local, span, who
 from listener.triage.priority import band, points_now
+from listener.triage.sending_words import stand
 from listener.triage.sla import Pressing, pressing
 from listener.triage.undo import taken_back
 from listener.triage.why import explain
@@ -52,6 +54,7 @@ def first_screen(card: CaseCard, reader: Reader) -> Iterator[Line]:
     yield promise(card.case, reader)
     yield author_line(card)
     yield from ties_line(card)
+    yield from sends_line(card, reader)
     yield ()
     standing = [post for post in card.mentions if not post.deleted]
     if standing:
@@ -245,7 +248,17 @@ def ties_line(card: CaseCard) -> Iterator[Line]:
         yield ((" · ".join(parts), "dim"),)
 
 
-_TOLD = ("text", "why", "how", "to", "until", "labels", "reason", "lapsed", "added", "removed")
+def sends_line(card: CaseCard, reader: Reader) -> Iterator[Line]:
+    """How far our latest answer came, and any before it that isn't through; no line where none was sent from here."""
+    shown = [send for send in card.sends[:-1] if not send.finished] + [*card.sends[-1:]]
+    for send in shown:
+        style = {SendState.SENT: "dim", SendState.CANCELLED: "dim", SendState.FAILED: "bold yellow"}.get(
+            send.state, "bold"
+        )
+        yield ((f"Answer by {visible(send.agent, 60)}: {stand(send, reader.at)}", style),)
+
+
+_TOLD = ("text", "why", "how", "to", "until", "labels", "reason", "lapsed", "added", "removed", "url")
 """What of an event's detail a line of history says."""
 _TIED = {"into": "into case", "from": "from case", "other": "with case"}
 

@@ -9,6 +9,7 @@ from listener.domain.answers import Answer, pieces
 from listener.domain.case import CaseChange, CaseState
 from listener.domain.incident import Incident, IncidentState, Member
 from listener.domain.policy import TriagePolicy
+from listener.domain.sending import Send
 from listener.domain.stored import CaseCard
 from listener.domain.text import visible
 from listener.errors import ConfigError, Conflict
@@ -37,6 +38,38 @@ class Due:
     member: Member
     need: Need
     why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """A case the answer was not recorded on."""
+
+    case: int
+    why: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A case the answer was recorded on: its words, and where to post them, or what carries them."""
+
+    case: int
+    url: str
+    text: str
+    send: Send | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What became of an answer to many."""
+
+    incident: Incident
+    recorded: tuple[Recorded, ...]
+    before: int
+    """Cases that had this answer already."""
+    passed: tuple[Passed, ...]
+    resolved: tuple[int, ...] = ()
+    """Cases that closing settled."""
 
 
 def template(text: str) -> str:

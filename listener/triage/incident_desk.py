@@ -21,8 +21,20 @@ from listener.ports import Reads, Store, Transaction
 from listener.triage import moves
 from listener.triage.desk import named
 from listener.triage.gathering import reopening
-from listener.triage.incident_answers import Due, answered, digest, follow_up, refuse_unapproved, template, why_not
+from listener.triage.incident_answers import (
+    Due,
+    Passed,
+    Recorded,
+    Sent,
+    answered,
+    digest,
+    follow_up,
+    refuse_unapproved,
+    template,
+    why_not,
+)
 from listener.triage.proposals import brands_heard, group, open_theme, proposals
+from listener.triage.sending_handover import BY_HAND, WayOut, hand_over
 from listener.triage.themes import rooted
 
 MAX_TITLE = 200
@@ -41,37 +53,6 @@ class Look:
 NOW = Look()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passed:
-    """A case the answer was not recorded on."""
-
-    case: int
-    why: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
-    """A case the answer was recorded on: its words, and where to post them."""
-
-    case: int
-    url: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """What became of an answer to many."""
-
-    incident: Incident
-    recorded: tuple[Recorded, ...]
-    before: int
-    """Cases that had this answer already."""
-    passed: tuple[Passed, ...]
-    resolved: tuple[int, ...] = ()
-    """Cases that closing settled."""
-
-
 class IncidentDesk:
     """Where agents work incidents.
 
@@ -79,10 +60,11 @@ class IncidentDesk:
     finished by doing it again. Unknown incidents and cases raise `NotFound`.
     """
 
-    def __init__(self, store: Store, policy: TriagePolicy, clock: Clock) -> None:
+    def __init__(self, store: Store, policy: TriagePolicy, clock: Clock, way_out: WayOut = BY_HAND) -> None:
         self._store = store
         self._policy = policy
         self._clock = clock
+        self._way_out = way_out
 
     def propose(self, brand: str = "", *, look: Look = NOW, usual_too: bool = False) -> list[Theme]:
         """Themes of the last hours, brand by brand."""
@@ -195,7 +177,7 @@ class IncidentDesk:
             return tx.change_incident(incident_id, incident.version, reopening(name, now, why.strip()))
 
     def send(self, incident_id: int, agent: str, *, by_hand: bool = False) -> Sent:
-        """Record the answer on every case it reaches; `by_hand` also where no reply can be sent, and you post it."""
+        """Answer every case it reaches, through a source or by record; `by_hand` also where only you can post it."""
         name = named(agent)
         with self._store.read() as reads:
             incident, members = reads.incident(incident_id), reads.incident_members(incident_id)
@@ -245,8 +227,7 @@ class IncidentDesk:
             why = why_not(member, agent, now, by_hand=by_hand)
             try:
                 if not why:
-                    said = self._record_one(incident, text, member, agent, now, agreed=agreed)
-                    recorded.append(Recorded(case=member.case.id, url=member.url, text=said))
+                    recorded.append(self._record_one(incident, text, member, agent, now, agreed=agreed))
             except ListenerError as error:
                 why = str(error)
             if why:
@@ -256,7 +237,8 @@ class IncidentDesk:
 
     def _record_one(
         self, incident: Incident, text: str, member: Member, agent: str, now: datetime, *, agreed: bool
-    ) -> str:
+    ) -> Recorded:
+        outlet = self._way_out.of(member.case.platform, member.case.brand)
         with self._store.write() as tx:
             draft = tx.waiting_draft(member.case.id)
             if draft is not None:
@@ -264,8 +246,9 @@ class IncidentDesk:
             card = tx.case_card(member.case.id)
             change = answered(incident, text, card, agent, self._policy, now, agreed=agreed)
             # As it was read: whoever wrote or acted since comes first.
-            tx.change_case(member.case.id, member.case.version, change)
-            return change.detail["text"]
+            made = hand_over(tx, card, member.case.version, change, outlet, now + self._way_out.grace)
+            said = change.detail["text"]
+            return Recorded(case=member.case.id, url=member.url, text=said, send=made.send)
 
     def _settle(self, incident: Incident, agent: str) -> list[int]:
         """Resolve the cases that wait for their author."""

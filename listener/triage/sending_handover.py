@@ -42,7 +42,13 @@ class WayOut:
 
     def outlet(self, card: CaseCard) -> Outlet:
         """As whom an answer would go out. Ask outside of a transaction: a connector may have to be loaded."""
-        way = open_to(card, self.outlets.outlet(card.case.platform, card.case.brand))
+        return self._usable(open_to(card, self.outlets.outlet(card.case.platform, card.case.brand)))
+
+    def of(self, platform: str, brand: str) -> Outlet:
+        """The same for many cases, whose posts are looked at one by one."""
+        return self._usable(self.outlets.outlet(platform, brand))
+
+    def _usable(self, way: Outlet) -> Outlet:
         if not way.source:
             return way
         try:

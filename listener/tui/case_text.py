@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from listener.domain.case import EventKind
-from listener.domain.stored import CaseCard, StoredMention
+from listener.domain.stored import CaseCard
 from listener.domain.text import visible
 from listener.triage import card as drawn
 from listener.triage.card import Line, Reader
+from listener.triage.drafting import latest_post
 from listener.tui.drawing import Drawn, wrapped
 
 POSTS = 20
@@ -20,16 +21,12 @@ Weighed = Sequence[tuple[int, int, float]]
 """(start, end, log-odds) of words."""
 
 
-def latest_post(card: CaseCard) -> StoredMention | None:
-    """The one to answer: the newest that still stands."""
-    return next((post for post in reversed(card.mentions) if not post.deleted), None)
-
-
 def card_lines(card: CaseCard, reader: Reader, weighed: Weighed = ()) -> Iterator[Line]:
     """What matters first: how urgent, who, what they say last; then the thread, the notes and what happened."""
     yield drawn.title(card.case, reader)
     yield drawn.promise(card.case, reader)
     yield drawn.author_line(card)
+    yield from drawn.sends_line(card, reader)
     yield ()
     yield from _latest(card, reader, weighed)
     yield drawn.points_line(card, reader)

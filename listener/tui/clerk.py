@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from listener.clock import Clock
 from listener.domain.case import Case
 from listener.domain.policy import Settings
+from listener.domain.sending import Send
 from listener.domain.text import visible
 from listener.domain.verdict import Label
 from listener.errors import ConfigError
@@ -16,6 +17,9 @@ from listener.triage.card import Reader
 from listener.triage.card_words import local
 from listener.triage.corrections import Correction
 from listener.triage.desk import Desk
+from listener.triage.sending import Sender
+from listener.triage.sending_handover import BY_HAND, WayOut
+from listener.triage.sending_words import stand
 from listener.triage.until import until
 
 
@@ -27,6 +31,14 @@ class Seat:
     settings: Settings
     clock: Clock
     agent: str
+    sender: Sender | None = None
+    """What sends answers; None: they are recorded, and the agent posts them."""
+
+    def way_out(self) -> WayOut:
+        """How answers leave: after a pause in which they can be taken back."""
+        if self.sender is None:
+            return BY_HAND
+        return WayOut(outlets=self.sender.outlets, grace=self.settings.replies.undo)
 
     def reader(self) -> Reader:
         """For whom rows and cards are drawn, as of now."""
@@ -56,7 +68,7 @@ class Clerk:
     def __init__(self, seat: Seat) -> None:
         self._seat = seat
         self._desk = Desk(seat.store, seat.settings.triage, seat.clock)
-        self._answering = Answering(seat.store, seat.settings.triage, seat.clock)
+        self._answering = Answering(seat.store, seat.settings.triage, seat.clock, seat.way_out())
 
     def next(self, queue: str) -> Outcome | None:
         """None if nobody waits."""
@@ -85,8 +97,34 @@ class Clerk:
         if isinstance(made, Waiting):
             said = f"Draft {made.draft.id} to case {case_id} waits for a second person, for {visible(made.why, 60)}."
             return Outcome(case=made.case, said=said + warning)
-        said = f"Reply to case {case_id} recorded, not sent: o opens the post, where you send it.{warning}"
+        if made.send is not None:
+            return Outcome(case=made.case, said=self._goes_out(made.send))
+        why = f" ({visible(made.why_not_sent, 120)})" if made.why_not_sent else ""
+        said = f"Reply to case {case_id} recorded, not sent{why}: o opens the post, where you send it.{warning}"
         return Outcome(case=made.case, said=said, url=made.url)
+
+    def _goes_out(self, send: Send) -> str:
+        seconds = self._seat.settings.replies.undo.total_seconds()
+        when = f"in {seconds:g} s" if seconds else "now"
+        return f"Reply to case {send.case_id} goes out as {visible(send.source, 40)} {when}."
+
+    def way_out(self, case_id: int) -> str:
+        """As whom an answer goes out, and on what condition; empty where nothing is sent from here."""
+        if self._seat.sender is None:
+            return ""
+        way = self._answering.outlet(case_id)
+        if way.source:
+            needs = f"; replies: {way.needs}" if way.needs else ""
+            return f"goes out as {visible(way.source, 40)}{visible(needs, 160)}"
+        return f"you post it yourself: {visible(way.why_not, 160)}" if way.why_not else ""
+
+    def send_due(self) -> list[str]:
+        """Send what is due; what this agent should know of it."""
+        if self._seat.sender is None:
+            return []
+        at = self._seat.reader().at
+        ours = [one for one in self._seat.sender.send_due() if one.agent == self._seat.agent]
+        return [f"Reply to case {one.case_id}: {stand(one, at)}." for one in ours]
 
     def measured(self, case: Case, text: str) -> tuple[str, bool]:
         """How long a reply is on the case's platform (`29 of 280`), and whether it is too long for it."""

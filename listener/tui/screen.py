@@ -16,10 +16,11 @@ from listener.domain.stored import CaseCard
 from listener.domain.text import visible
 from listener.errors import ClassifierError, ListenerError, NotFound
 from listener.triage.card import Line
+from listener.triage.drafting import latest_post
 from listener.tui import pages
 from listener.tui.asking import Prompt, Question
 from listener.tui.case_list import CaseList
-from listener.tui.case_text import CardView, Weighed, card_lines, latest_post
+from listener.tui.case_text import CardView, Weighed, card_lines
 from listener.tui.clerk import Seat
 from listener.tui.drawing import Bar
 from listener.tui.hints import hint_line, hints

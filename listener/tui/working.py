@@ -13,9 +13,9 @@ from listener.domain.text import visible
 from listener.domain.verdict import Label
 from listener.errors import ListenerError
 from listener.triage.card import Line
+from listener.triage.drafting import latest_post
 from listener.tui import pages
 from listener.tui.asking import Question
-from listener.tui.case_text import latest_post
 from listener.tui.clerk import Clerk, Outcome, Seat, Verb
 from listener.tui.help import HelpScreen
 from listener.tui.screen import DeskScreen
@@ -23,6 +23,8 @@ from listener.tui.view import View
 
 RECENT = timedelta(days=30)
 """How far back another case of the same author may be merged into."""
+SENDING = 1.0
+"""Seconds between two looks whether an answer is to be sent."""
 LABELS = {"c": Label.COMPLAINT, "p": Label.PRAISE, "q": Label.QUESTION, "n": None}
 
 
@@ -38,6 +40,28 @@ class WorkScreen(DeskScreen):
         """Cases acted on, the latest last: what undo goes through."""
         self._turn = asyncio.Lock()
         self._post_at: dict[int, str] = {}
+        self._sending = False
+
+    def on_mount(self) -> None:
+        if self.seat.sender is not None:
+            self.set_interval(SENDING, self.send_due)
+
+    def send_due(self) -> None:
+        """Let go what has waited long enough; one platform at a time, off the screen's thread."""
+        if not self._sending:
+            self._sending = True
+            _: Worker[None] = self.run_worker(self._send_due, group="sending")
+
+    async def _send_due(self) -> None:
+        try:
+            told = await asyncio.to_thread(self.clerk.send_due)
+        except ListenerError as error:
+            self.complain(error)
+        else:
+            for said in told:
+                self.tell(said)
+        finally:
+            self._sending = False
 
     def do(self, verb: Verb, *, undoable: bool = True) -> None:
         """Start a verb; its effect is shown when it is in the store."""
@@ -172,30 +196,34 @@ class WorkScreen(DeskScreen):
             self.do(lambda: self._replied(case, text))
 
         ready: list[tuple[str, str]] = []
+        way: list[str] = []
         self.prompt.ask(
             Question(
                 title=f"Reply to @{visible(case.handle, 30)}, case {case.id}",
                 given=self.drafts.get(case.id, ""),
                 many_lines=True,
-                changed=lambda text: self._length(case, text, ready),
+                changed=lambda text: self._length(case, text, ready, way),
                 answered=answered,
                 left=lambda text: self._keep_draft(case, text),
                 filled=lambda text: _next_ready(text, ready),
             )
         )
-        self.start("ready", partial(self._fetch_ready, case, ready))
+        self.start("ready", partial(self._fetch_ready, case, ready, way))
 
-    async def _fetch_ready(self, case: Case, ready: list[tuple[str, str]]) -> None:
+    async def _fetch_ready(self, case: Case, ready: list[tuple[str, str]], way: list[str]) -> None:
         try:
             ready += await asyncio.to_thread(self.clerk.ready_answers, case.id)
+            way.append(await asyncio.to_thread(self.clerk.way_out, case.id))
         except ListenerError as error:
             self.complain(error)
         self.prompt.retell()
 
-    def _length(self, case: Case, text: str, ready: list[tuple[str, str]]) -> Line:
+    def _length(self, case: Case, text: str, ready: list[tuple[str, str]], way: list[str]) -> Line:
         said, too_long = self.clerk.measured(case, text)
         offer = (f"  Ctrl+T: {len(ready)} ready answers", "dim") if ready else ("", "")
-        return ((f"  {said} characters{', too long' if too_long else ''}", "bold yellow" if too_long else ""), offer)
+        goes = (f"  {way[0]}", "bold") if any(way) else ("", "")
+        long = (f"  {said} characters{', too long' if too_long else ''}", "bold yellow" if too_long else "")
+        return (long, offer, goes)
 
     def _replied(self, case: Case, text: str) -> Outcome:
         outcome = self.clerk.reply(case.id, case.version, text)
