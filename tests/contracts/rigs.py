@@ -82,6 +82,8 @@ class Rig:
     harmless: ClassVar[frozenset[str]] = frozenset()
     """Names of faults whose answer is a proper one here."""
     page = 10
+    largest_page = 100
+    """That the platform gives; connectors refuse to ask for more."""
     step = timedelta(seconds=10)
     """Between two posts."""
     patience = 10.0
