@@ -89,6 +89,8 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="connectors; all where none is named")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
+    if unknown := sorted({*asked.names} - {*RIGS}):
+        parser.error(f"no connector {', '.join(unknown)}; there are {', '.join(RIGS)}")
     with ProcessPoolExecutor(max_workers=2) as pool:
         results = [result for card in pool.map(of_connector, asked.names or RIGS) for result in card]
     kept = {outcome: sum(result.outcome == outcome for result in results) for outcome in MARKS}
