@@ -241,7 +241,7 @@ class Hearing:
         try:
             return self._fill(page, enough, target)
         except Retry as error:
-            if page.newest <= self._newest:
+            if not page.seen:
                 raise
             return error
 
