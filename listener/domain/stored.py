@@ -167,6 +167,12 @@ class SourceHealth:
     paused_until: datetime | None
     credential: str = ""
     """Whose calls it counts among; empty where nothing is counted."""
+    stream: str = ""
+    """How it is heard besides polling: `streaming`, or `polling: ` and why; empty where it only polls."""
+    stream_until: datetime | None = None
+    """Before when its stream is not to be tried again."""
+    warning: str = ""
+    """What a person should look at though it is read without an error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,12 @@ class IngestWrites(Protocol):
         ...
 
     def save_cursor(self, source: str, cursor: str, now: datetime) -> None: ...
+    def forget_cursor(self, source: str) -> None: ...
     def add_gap(self, source: str, gap: Gap, now: datetime) -> None: ...
+    def stretch_gap(self, gap_id: int, until: datetime, now: datetime) -> None:
+        """An outage that goes on; an end that lies no later changes nothing."""
+        ...
+
     def close_gap(self, gap_id: int, now: datetime) -> None: ...
     def quarantine(self, source: str, reject: Reject, now: datetime) -> None: ...
 
@@ -92,11 +97,27 @@ class IngestWrites(Protocol):
         error: str = "",
         paused_until: datetime | None = None,
         last_mention: datetime | None = None,
+        credential: str = "",
     ) -> None:
         """Health of a source: an empty error is a success and resets its failure count.
 
         `last_mention` is when the newest mention this attempt brought was posted; the stored one never goes back.
+        An empty `credential` leaves the stored one.
         """
+        ...
+
+    def record_heard(
+        self, source: str, platform: str, now: datetime, *, last_mention: datetime | None, credential: str = ""
+    ) -> None:
+        """It was heard, though not by a poll: what polls met, failures and pauses, stays as it is."""
+        ...
+
+    def record_stream(self, source: str, platform: str, stands: str, until: datetime | None) -> None:
+        """How its stream stands, and before when it is not to be tried again."""
+        ...
+
+    def warn_of(self, source: str, platform: str, warning: str) -> None:
+        """What a person should look at; empty takes it back."""
         ...
 
 

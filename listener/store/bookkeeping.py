@@ -1,10 +1,11 @@
 """Where the run stands: cursors, gaps, rejects, sources' health, bookmarks."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, delete, select, update
 
 from listener.domain.mention import Gap, MentionKey, Reject
 from listener.domain.stored import Known, KnownText, Quarantined, SourceHealth, StoredGap, StoredMention
@@ -85,6 +86,20 @@ class BookWrites(Part):
             new.on_conflict_do_update(index_elements=[gaps.c.source, gaps.c.since, gaps.c.until], set_=again)
         )
 
+    def forget_cursor(self, source: str) -> None:
+        self._db.execute(delete(cursors).where(cursors.c.source == source))
+
+    def stretch_gap(self, gap_id: int, until: datetime, now: datetime) -> None:
+        gap = self._db.execute(select(gaps).where(gaps.c.id == gap_id)).first()
+        if gap is None or until <= gap.until:
+            return
+        same = (gaps.c.source == gap.source, gaps.c.since == gap.since, gaps.c.until == until)
+        if self._db.execute(select(gaps.c.id).where(*same)).first() is None:
+            self._db.execute(update(gaps).where(gaps.c.id == gap_id).values(until=until))
+            return
+        self.close_gap(gap_id, now)
+        self.add_gap(gap.source, Gap(since=gap.since, until=until, reason=gap.reason), now)
+
     def close_gap(self, gap_id: int, now: datetime) -> None:
         self._db.execute(update(gaps).where(gaps.c.id == gap_id, gaps.c.closed_at.is_(None)).values(closed_at=now))
 
@@ -110,17 +125,50 @@ class BookWrites(Part):
         error: str = "",
         paused_until: datetime | None = None,
         last_mention: datetime | None = None,
+        credential: str = "",
     ) -> None:
-        before = self._db.execute(select(sources).where(sources.c.source == source)).first()
-        heard = [at for at in (last_mention, before.last_mention if before else None) if at]
+        before = self._source(source)
         row = {
             "platform": platform,
             "last_attempt": now,
             "last_success": (before.last_success if before else None) if error else now,
-            "last_mention": max(heard, default=None),
+            "last_mention": _latest(last_mention, before),
             "failures": (before.failures if before else 0) + 1 if error else 0,
             "error": error,
             "paused_until": paused_until,
+            "credential": credential or (before.credential if before else ""),
         }
-        new = insert_into(self._db, sources).values(source=source, **row)
-        self._db.execute(new.on_conflict_do_update(index_elements=[sources.c.source], set_=row))
+        self._save_source(source, row)
+
+    def record_heard(
+        self, source: str, platform: str, now: datetime, *, last_mention: datetime | None, credential: str = ""
+    ) -> None:
+        before = self._source(source)
+        row = {
+            "platform": platform,
+            "last_attempt": now,
+            "last_success": now,
+            "last_mention": _latest(last_mention, before),
+            "credential": credential or (before.credential if before else ""),
+        }
+        self._save_source(source, row)
+
+    def record_stream(self, source: str, platform: str, stands: str, until: datetime | None) -> None:
+        self._save_source(source, {"platform": platform, "stream": stands, "stream_until": until})
+
+    def warn_of(self, source: str, platform: str, warning: str) -> None:
+        self._save_source(source, {"platform": platform, "warning": warning})
+
+    def _source(self, source: str) -> Row[Any] | None:
+        return self._db.execute(select(sources).where(sources.c.source == source)).first()
+
+    def _save_source(self, source: str, row: Mapping[str, object]) -> None:
+        """What isn't named stays, or begins with nothing."""
+        new = insert_into(self._db, sources).values({"source": source, "failures": 0, "error": "", **row})
+        self._db.execute(new.on_conflict_do_update(index_elements=[sources.c.source], set_=dict(row)))
+
+
+def _latest(last_mention: datetime | None, before: Row[Any] | None) -> datetime | None:
+    """The newest that was ever heard of it."""
+    heard = [at for at in (last_mention, before.last_mention if before else None) if at]
+    return max(heard, default=None)

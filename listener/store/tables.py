@@ -265,5 +265,11 @@ sources = Table(
     Column("paused_until", Instant),
     # Whose calls it counts among, as `rates` and `ledger` name it; empty where nothing is counted.
     Column("credential", String, nullable=False, server_default=""),
+    # How it is heard besides polling: "streaming", or "polling: " and why; empty where it only polls.
+    Column("stream", String, nullable=False, server_default=""),
+    # Before when its stream is not to be tried again.
+    Column("stream_until", Instant),
+    # What a person should look at though it is read without an error.
+    Column("warning", String, nullable=False, server_default=""),
     CheckConstraint("failures >= 0", name="failures"),
 )

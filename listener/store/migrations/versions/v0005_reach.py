@@ -24,6 +24,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.add_column("sources", sa.Column("credential", sa.String(), nullable=False, server_default=""))
+    op.add_column("sources", sa.Column("stream", sa.String(), nullable=False, server_default=""))
+    op.add_column("sources", sa.Column("stream_until", INSTANT, nullable=True))
+    op.add_column("sources", sa.Column("warning", sa.String(), nullable=False, server_default=""))
     op.create_table(
         "rates",
         sa.Column("credential", sa.String(), nullable=False),
