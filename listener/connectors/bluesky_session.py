@@ -46,11 +46,7 @@ class _TokenRefused(Reauthorize):
 
 def refuse(answer: Answer, now: datetime) -> ListenerError:
     """What an answer other than a success means; its body says more than its status."""
-    try:
-        said = table(loads(answer.body[:65_536].decode("utf-8", "replace")))
-    except ValueError:
-        said = {}
-    name, message = name_of(said.get("error")), name_of(said.get("message"))
+    name, message = _said(answer)
     if name in _TOKEN_REFUSED:
         return _TokenRefused(f"{WHO} refuses the token: {message}", next_step=_NEW_PASSWORD)
     if answer.status == 400:
@@ -61,8 +57,19 @@ def refuse(answer: Answer, now: datetime) -> ListenerError:
 def _refuse_sign_in(answer: Answer, now: datetime) -> ListenerError:
     error = refuse(answer, now)
     if isinstance(error, (Declined, Reauthorize)):
-        return Reauthorize(f"{WHO} refuses to sign in: {error}", next_step=_NEW_PASSWORD)
+        name, message = _said(answer)
+        reason = message or name or f"status {answer.status}"
+        return Reauthorize(f"{WHO} refuses the sign-in: {reason}", next_step=_NEW_PASSWORD)
     return error
+
+
+def _said(answer: Answer) -> tuple[str, str]:
+    """(the error's name, its words) where the answer holds any."""
+    try:
+        said = table(loads(answer.body[:65_536].decode("utf-8", "replace")))
+    except ValueError:
+        return "", ""
+    return name_of(said.get("error")), name_of(said.get("message"))
 
 
 def public_wire(base: str, limits: Limits, tools: "Tools") -> Wire:
