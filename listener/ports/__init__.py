@@ -37,6 +37,7 @@ from listener.ports.customers import CustomerReads, CustomerWrites
 from listener.ports.incidents import IncidentReads, IncidentWrites
 from listener.ports.merging import MergingReads, MergingWrites
 from listener.ports.oversight import OversightReads
+from listener.ports.rechecks import RecheckReads, RecheckWrites
 from listener.ports.roster import RosterReads, RosterWrites
 from listener.ports.rules import RulesReads, RulesWrites
 from listener.ports.sla import SlaReads
@@ -194,7 +195,7 @@ class TeamWrites(
     """What team work writes."""
 
 
-class Reads(TeamReads, BudgetReads, Protocol):
+class Reads(TeamReads, BudgetReads, RecheckReads, Protocol):
     """Questions asked of the store; each answers from indexes, none scans all mentions."""
 
     # the run
@@ -287,7 +288,7 @@ class Reads(TeamReads, BudgetReads, Protocol):
     def stats(self) -> StoreStats: ...
 
 
-class Transaction(IngestWrites, DeskWrites, AlertWrites, TeamWrites, Reads, Ledger, Protocol):
+class Transaction(IngestWrites, DeskWrites, AlertWrites, TeamWrites, RecheckWrites, Reads, Ledger, Protocol):
     """One unit of work: all of it is committed or none."""
 
 

@@ -15,6 +15,7 @@ from listener.store.merging import Merging, MergingWrites
 from listener.store.money import Budgets, Money
 from listener.store.oversight import Oversight
 from listener.store.promises import Promises
+from listener.store.rechecks import Rechecks, RecheckWrites
 from listener.store.roster import Roster, RosterWrites
 from listener.store.rules import Rules, RulesWrites
 
@@ -32,6 +33,7 @@ class Snapshot(
     Merging,
     Oversight,
     Promises,
+    Rechecks,
     Roster,
     Rules,
 ):
@@ -49,6 +51,7 @@ class UnitOfWork(
     CustomersWrites,
     IncidentsWrites,
     MergingWrites,
+    RecheckWrites,
     RosterWrites,
     RulesWrites,
     Snapshot,

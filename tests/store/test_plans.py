@@ -45,6 +45,10 @@ QUESTIONS: dict[str, Callable[[Any], Any]] = {
     "claim": lambda tx: tx.claim_next("ann", ["support"], NOON, DAY),
     "sleepers": lambda tx: tx.sleepers_due(NOON, 9),
     "alarms": lambda tx: tx.alarms_due(NOON, 9),
+    "posts of open cases to look up": lambda tx: tx.recheck_open("x", NOON + DAY, 9),
+    "stored posts to look up": lambda tx: tx.recheck_stored("x", NOON + DAY, 9),
+    "posts not to look up any more": lambda tx: tx.ask_no_more("x", NOON + DAY, NOON + DAY, 9),
+    "noting that posts stand": lambda tx: tx.mark_checked([MentionKey(platform="x", native_id="1")], NOON),
     "delete": lambda tx: tx.delete_mentions([MentionKey(platform="x", native_id="3")], NOON),
     "save": lambda tx: tx.save_mentions([scored("edited", "2", author=author("bob"))], NOON),
 }
