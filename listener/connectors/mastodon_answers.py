@@ -31,6 +31,7 @@ URL_LENGTH = 23
 """Any address counts so much."""
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"(?<![\w/])@(\w+(?:[\w.-]*\w)?)@[\w.-]*\w")
+_NAMED = re.compile(r"(?:\s*@\w[\w.-]*(?:@[\w.-]*\w)?)+")
 GONE = "the post is gone, or this instance can't show it to the account that is signed in"
 
 
@@ -85,8 +86,7 @@ class Answers:
             parent = optional_id(record.get("in_reply_to_id"))
             if parent not in ("", answered):
                 continue
-            shown = _words(record)
-            if _says(shown, text, addressed_only=not parent, acct=to.author.handle):
+            if _says(_words(record), text, to="" if parent else to.author.handle):
                 return _sent(record)
         return None
 
@@ -111,11 +111,12 @@ class Answers:
         raise Retry("too many posts of our own since then to tell whether this one was sent")
 
 
-def _says(shown: str, text: str, *, addressed_only: bool, acct: str) -> bool:
-    """Whether a post says `text`, with or without the handle before it."""
-    user = acct.partition("@")[0]
-    forms = [f"@{user} {text}"] if addressed_only else [text, f"@{user} {text}"]
-    return any(same_words(shown, form) for form in forms)
+def _says(shown: str, text: str, *, to: str) -> bool:
+    """Whether a post says `text`, whoever is named before it; `to`, if given, must be named first."""
+    user = to.partition("@")[0]
+    if user and not re.match(rf"@{re.escape(user)}\b", shown, re.IGNORECASE):
+        return False
+    return same_words(_NAMED.sub("", shown), _NAMED.sub("", text))
 
 
 def _words(record: object) -> str:

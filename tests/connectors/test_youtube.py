@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from listener.connectors.youtube import YouTubeConnector
+from listener.connectors.youtube_api import next_midnight
 from listener.connectors.youtube_comments import read_comment, thread_comments
 from listener.domain.mention import Mention
 from listener.errors import ListenerError, NotPermitted, RateLimited, Reauthorize
@@ -30,6 +33,12 @@ def replies(rig: YouTubeRig, number: int, *names: str, **more: Any) -> None:
     item = rig.items[number]
     under = [rig.comment(f"Ug{number}.{name}", item, parentId=f"Ug{number}", **more) for name in names]
     rig.answers.setdefault(number, []).extend(under)
+
+
+def connector(rig: YouTubeRig) -> YouTubeConnector:
+    built = rig.connector()
+    assert isinstance(built, YouTubeConnector)
+    return built
 
 
 def all_of(rig: YouTubeRig, cursor: str = "") -> dict[str, Mention]:
@@ -131,7 +140,96 @@ def test_a_thread_with_endless_replies_leaves_a_gap(rig: YouTubeRig) -> None:
     rig.publish(1)
     replies(rig, 0, *(f"r{n}" for n in range(7)))
     once = rig.replies
-    rig.replies = lambda asked: rig.json(once(asked).body.decode()[:-1] + ', "nextPageToken": "more"}')  # type: ignore[method-assign]
+    rig.replies = lambda asked: rig.raw(once(asked).body.decode()[:-1] + ', "nextPageToken": "more"}')  # type: ignore[method-assign]
     (gap,) = [gap for page in walk(rig) for gap in page.gaps]
     assert "more than 1,000 replies" in gap.reason
     assert gap.until - gap.since < timedelta(hours=1)
+
+
+def test_a_page_costs_one_of_the_days_units_which_begin_anew_at_midnight_pacific(rig: YouTubeRig) -> None:
+    rig.publish(25)
+    walk(rig)
+    ((_, bucket),) = rig.purse.rates
+    (rate,) = rig.purse.rates.values()
+    assert (bucket, rate.capacity, rate.left) == ("units", 10_000, 10_000 - 3)
+    assert rate.resets_at == datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("now", "midnight"),
+    [
+        ("2026-03-08T07:59:59+00:00", "2026-03-08T08:00:00+00:00"),
+        ("2026-03-08T08:00:00+00:00", "2026-03-09T07:00:00+00:00"),  # the hour that is skipped lies between
+        ("2026-11-01T07:00:00+00:00", "2026-11-02T08:00:00+00:00"),  # and here the one that comes twice
+        ("2026-07-01T00:00:00+00:00", "2026-07-01T07:00:00+00:00"),
+    ],
+)
+def test_midnight_is_told_in_california(now: str, midnight: str) -> None:
+    assert next_midnight(datetime.fromisoformat(now)) == datetime.fromisoformat(midnight)
+
+
+def test_a_spent_quota_ends_at_midnight_for_all_who_share_the_key(rig: YouTubeRig) -> None:
+    rig.publish(1)
+    rig.server.fault = rig.refusal(403, "quotaExceeded")
+    until = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
+    for _ in range(2):
+        with pytest.raises(RateLimited) as caught:
+            walk(rig)
+        assert caught.value.until == until
+    assert len(rig.server.asked) == 1
+    rig.server.fault = None
+    rig.clock.sleep((until - rig.clock.now()).total_seconds())
+    assert walk(rig)
+
+
+@pytest.mark.parametrize("answer", [Reply(status=429), "rateLimitExceeded"])
+def test_a_minutes_pause_does_not_make_the_days_units_whole(rig: YouTubeRig, answer: Reply | str) -> None:
+    rig.publish(1)
+    for _ in range(5):
+        walk(rig)
+    rig.server.fault = answer if isinstance(answer, Reply) else rig.refusal(403, answer)
+    with pytest.raises(RateLimited):
+        walk(rig)
+    rig.server.fault = None
+    rig.clock.sleep(120)
+    walk(rig)
+    (rate,) = rig.purse.rates.values()
+    assert rate.left == 10_000 - 7
+
+
+def test_the_past_is_read_with_late_replies_to_older_threads(rig: YouTubeRig) -> None:
+    rig.publish(3)
+    rig.clock.sleep(3600)
+    since = rig.clock.now()
+    rig.publish(2)
+    late = replace(rig.items[0], at=rig.clock.now())
+    rig.answers[0] = [rig.comment("Ug0.late", late, parentId="Ug0")]
+    until = rig.clock.now() + timedelta(minutes=1)
+    found = ids(list(connector(rig).backfill(since, until, "", until)))
+    assert found == {"Ug3", "Ug4", "Ug0.late"}
+
+
+def test_what_is_newer_than_the_past_asked_for_has_no_replies_listed(rig: YouTubeRig) -> None:
+    since = rig.clock.now()
+    rig.publish(1)
+    until = rig.clock.now()
+    rig.publish(1)
+    replies(rig, 1, *"abcdefgh")
+    assert ids(list(connector(rig).backfill(since, until, "", rig.clock.now()))) == {"Ug0"}
+    assert not any(asked.path.endswith("/comments") for asked in rig.server.asked)
+
+
+def test_an_estimate_costs_one_unit(rig: YouTubeRig) -> None:
+    start = rig.clock.now()
+    rig.publish(30)
+    found = connector(rig).estimate(start, rig.clock.now())
+    assert found.posts is not None
+    assert found.calls is not None
+    assert (20 <= found.posts <= 45, 2 <= found.calls <= 5, len(rig.server.asked)) == (True, True, 1)
+    assert "replies come on top" in found.note
+
+
+def test_a_short_list_is_counted(rig: YouTubeRig) -> None:
+    start = rig.clock.now()
+    rig.publish(4)
+    assert connector(rig).estimate(start, rig.clock.now()).posts == 4
