@@ -17,8 +17,8 @@ from listener.ports import Connector
 from listener.ports.connectors import Responder
 from listener.ports.sends import Line
 
-CALLS = 4
-"""Of one sending at the most: signing in again, looking up what is answered, and the reply itself."""
+CALLS = 6
+"""Of one sending at the most: signing in again, looking up the post and the limits, and the reply itself."""
 SHOWN_BY = timedelta(seconds=60)
 DEADLINE = 30.0
 """Seconds of a call whose source doesn't say."""

@@ -5,11 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from listener.domain.case import Case, CaseChange, CaseEvent, CaseState, EventKind
-from listener.domain.clocks import clocks_from
+from listener.domain.case import REVOKES, Case, CaseChange, CaseEvent, CaseState, EventKind
 from listener.domain.policy import TriagePolicy
 from listener.domain.sending import Send
-from listener.domain.sla import Promise, SlaClock
 from listener.domain.stored import CaseCard
 from listener.triage import moves, undo
 from listener.triage.merging import differing, timed
@@ -76,16 +74,11 @@ def _as_before(
     """The fields as if the answer had never been, of a case that is open."""
     opened: Any = _opened(card.case)
     here = replace(card, case=replace(card.case, **opened))
-    moved = undo.touched_since(card, act)
-    core = {
-        name: value
-        for name, value in undo.restored(here, act, agent, policy, now).items()
-        if name not in moved and name not in moves.GIVEN_BACK
-    }
+    restored = undo.restored(here, _root(card.events, act), agent, policy, now)
+    core = {name: value for name, value in restored.items() if name not in moves.GIVEN_BACK}
     core |= {"first_reply_at": min(given, default=None), "answered_at": max(given, default=None)}
     back: Any = core
     base = replace(here.case, **back)
-    base = replace(base, clocks=_with_first(base, card.events))
     return differing(card.case, {**opened, **core, **timed(base, hold, policy, now)})
 
 
@@ -95,16 +88,16 @@ def _opened(case: Case) -> dict[str, object]:
     return {"state": CaseState.OPEN, "snoozed_until": None, "resolved_at": None, "resolution": ""}
 
 
-def _with_first(case: Case, events: Sequence[CaseEvent]) -> dict[str, SlaClock]:
-    """The clock of the first answer runs again, where there is none: as the answer that stopped it recorded."""
-    clocks = dict(case.clocks)
-    if case.first_reply_at is not None or Promise.FIRST_RESPONSE in clocks:
-        return clocks
+def _root(events: Sequence[CaseEvent], act: CaseEvent) -> CaseEvent:
+    """The first of the answers before it that came to nothing only after it was given: it kept what they changed."""
+    ended = {event.detail.get(EVENT, ""): event.id for event in events if event.kind in REVOKES}
+    root = act
     for event in reversed(events):
-        kept: Any = event.before.get("clocks") if event.kind is EventKind.REPLIED else None
-        if kept and Promise.FIRST_RESPONSE in (was := clocks_from(kept)):
-            return {**clocks, Promise.FIRST_RESPONSE: was[Promise.FIRST_RESPONSE]}
-    return clocks
+        if event.kind is EventKind.REPLIED and event.id < act.id:
+            if ended.get(str(event.id), 0) < act.id:
+                break
+            root = event
+    return root
 
 
 def _hold(case: Case, act: CaseEvent, agent: str, policy: TriagePolicy, now: datetime) -> dict[str, object]:

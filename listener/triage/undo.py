@@ -88,7 +88,7 @@ def refuse_if_moved_on(card: CaseCard, act: CaseEvent) -> None:
     """What this act changed must not have been changed since."""
     ours = _touched(act) - _FOLLOWS
     for event in _since(card, act):
-        if _touched(event) & ours or _same_post(event, act):
+        if _touched(event) & ours or _same_post(event, act) or _relies(event, act):
             raise Conflict(
                 f"case {card.case.id} has changed since: {event.kind} by {event.agent} at "
                 f"{event.at:%Y-%m-%d %H:%M:%S} UTC",
@@ -189,11 +189,6 @@ def refuse_if_touched(card: CaseCard, act: CaseEvent) -> None:
         )
 
 
-def touched_since(card: CaseCard, act: CaseEvent) -> frozenset[str]:
-    """The fields that later events have set, but for those that posts move on."""
-    return frozenset().union(*(_touched(event) for event in _since(card, act))) - _FOLLOWS
-
-
 def _since(card: CaseCard, act: CaseEvent) -> list[CaseEvent]:
     """What came after and still stands; an undo and what it undid cancel each other."""
     gone = taken_back(card.events)
@@ -210,6 +205,11 @@ def _before(event: CaseEvent) -> Mapping[str, object]:
 
 def _touched(event: CaseEvent) -> frozenset[str]:
     return frozenset() if event.kind in _WORDS_ONLY else frozenset(_before(event))
+
+
+def _relies(event: CaseEvent, act: CaseEvent) -> bool:
+    """Whether an earlier answer came to nothing since, so that the case counts as answered by this one alone."""
+    return act.kind is EventKind.REPLIED and event.kind in (EventKind.SEND_FAILED, EventKind.SEND_CANCELLED)
 
 
 def _same_post(event: CaseEvent, act: CaseEvent) -> bool:
