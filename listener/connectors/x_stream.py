@@ -26,7 +26,7 @@ from listener.connectors.x_posts import read_post, users_of
 from listener.connectors.x_reading import Reading
 from listener.domain.budget import Purpose
 from listener.domain.mention import Mention, Page, Reject
-from listener.errors import ConfigError, ListenerError, RateLimited, Retry
+from listener.errors import BudgetSpent, ConfigError, ListenerError, RateLimited, Retry
 
 TAG = "listener:"
 """Begins the tag of every rule of ours."""
@@ -102,6 +102,14 @@ class _Ahead:
             self._money.reserve(self._amount, Purpose.READ)
             self._held = self._amount
 
+    def filled(self) -> BudgetSpent | None:
+        """Why there is no more."""
+        try:
+            self.fill()
+        except BudgetSpent as error:
+            return error
+        return None
+
     def spend(self, cost: int) -> None:
         self._money.settle(self._held, cost)
         self._held = 0
@@ -126,7 +134,8 @@ class Stream:
     def pages(
         self, rules: Rules, cursor: str, stopping: Callable[[], bool], *, connect: float, moment: float
     ) -> Iterator[Page]:
-        """A page for each burst. Posts are paid for some ahead: the cap ends the stream before it is passed."""
+        """A page for each burst. Some posts are paid for ahead, and the cap ends the stream with their money unspent:
+        what is still on its way then passes no cap either."""
         progress = x_paging.load(cursor, self._clock.now())
         rule = rules.stand()
         self._calls.count(_OPEN)
@@ -140,10 +149,12 @@ class Stream:
                 heard = self._hear(burst, rule)
                 if heard.cost:
                     ahead.spend(heard.cost)
+                ending = heard.ending or ahead.filled()
+                if ending is not None:
+                    stream.close()  # at once: what comes while a page is stored would be billed, and heard by nobody
                 yield self._page(heard, progress)
-                if heard.ending is not None:
-                    raise self._calls.waited(_OPEN, heard.ending)
-                ahead.fill()
+                if ending is not None:
+                    raise ending
 
     def _request(self) -> Request:
         asked = {name.replace("_", "."): ",".join(values) for name, values in self._reading.fields().items()}
@@ -160,6 +171,8 @@ class Stream:
         for line in burst:
             if line.strip() and heard.ending is None:
                 self._take(line, rule, heard, now)
+        if heard.ending is not None:
+            self._calls.waited(_OPEN, heard.ending)
         return heard
 
     def _take(self, line: str, rule: str, heard: _Heard, now: datetime) -> None:
