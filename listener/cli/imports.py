@@ -167,7 +167,8 @@ def _report_in_words(found: FilePreview) -> None:
     show.out(f"{found.readable:,} rows can be read, {found.rejected:,} can't ({how})")
     if found.first is not None:
         show.out(f"posted from {show.cell(found.first)} to {show.cell(found.last)} UTC")
-    show.out("columns: " + ", ".join(f"{field} from {column}" for field, column in found.columns.items()))
+    columns = ", ".join(f"{field} from {column}" for field, column in found.columns.items())
+    show.out(f"columns: {columns or 'none has a usual name: say --column FIELD=COLUMN'}")
     if found.absent:
         show.out("not in the file: " + ", ".join(f"{column} for {field}" for field, column in found.absent.items()))
     if found.unused:
