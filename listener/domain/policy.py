@@ -166,6 +166,29 @@ class AlertPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecheckPolicy:
+    """How often stored posts are looked up again at their source."""
+
+    enabled: bool = True
+    open_every: timedelta = timedelta(hours=1)
+    """Posts in cases that aren't resolved."""
+    stored_every: timedelta = timedelta(hours=24)
+    """All others; oftener where a platform's terms ask for it."""
+    keep_asking: timedelta = timedelta(days=30)
+    """Posts older than this aren't asked for any more, unless a case that isn't resolved holds them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapPolicy:
+    """What the listener does by itself about stretches that it missed."""
+
+    heal: bool = True
+    """Reads them where the platform still shows them."""
+    most_micro_usd: int = 0
+    """What reading one may cost; 0: only where it is free."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClassifierChoice:
     """`embedded` (shipped) or `hub`."""
 
@@ -197,4 +220,6 @@ class Settings:
     """Default for `--as`."""
     x_monthly_cap_usd: float = 0.0
     replies: ReplyPolicy = field(default_factory=ReplyPolicy)
+    rechecks: RecheckPolicy = field(default_factory=RecheckPolicy)
+    gaps: GapPolicy = field(default_factory=GapPolicy)
     log_level: str = "INFO"

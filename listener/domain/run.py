@@ -18,6 +18,10 @@ class SourceReport:
     unscored: int = 0
     rejected: int = 0
     gaps: int = 0
+    rechecked: int = 0
+    """Stored posts of which their source said what became of them."""
+    deleted: int = 0
+    """Erased here because they are gone there."""
     opened: int = 0
     attached: int = 0
     reopened: int = 0
@@ -40,6 +44,14 @@ class RunReport:
     """Those that came of time passing, not of a page."""
     delivered: int = 0
     undelivered: int = 0
+
+    @property
+    def rechecked(self) -> int:
+        return sum(source.rechecked for source in self.sources)
+
+    @property
+    def deleted(self) -> int:
+        return sum(source.deleted for source in self.sources)
 
     @property
     def failed(self) -> list[SourceReport]:

@@ -141,6 +141,8 @@ def _assemble(folder: Path, report: Report, database: Path | None, checks: Check
         classifier=main.classifier(listener),
         mappings=mappings.mappings(tables[mappings.FILE]),
         replies=main.replies(listener),
+        rechecks=main.rechecks(listener),
+        gaps=main.gaps(listener),
     )
     listener.done()
     listener.resolved("database", settings.database, "flag" if database else "")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from listener.domain.policy import ClassifierChoice, SourceConfig
+from listener.domain.policy import ClassifierChoice, GapPolicy, RecheckPolicy, SourceConfig
 from listener.domain.sending import ReplyPolicy
 from listener.settings.problems import did_you_mean
 from listener.settings.secrets import Vault
@@ -70,6 +70,30 @@ def replies(top: Table) -> ReplyPolicy:
     seconds = table.number("undo_seconds", base.undo.total_seconds(), most=600.0)
     table.done()
     return ReplyPolicy(undo=timedelta(seconds=seconds))
+
+
+def rechecks(top: Table) -> RecheckPolicy:
+    """`[recheck]`."""
+    table, base = top.child("recheck"), RecheckPolicy()
+    found = RecheckPolicy(
+        enabled=table.switch("enabled", default=base.enabled),
+        open_every=table.duration("open_every", base.open_every),
+        stored_every=table.duration("stored_every", base.stored_every),
+        keep_asking=timedelta(days=table.whole("days", base.keep_asking.days, least=1)),
+    )
+    table.done()
+    return found
+
+
+def gaps(top: Table) -> GapPolicy:
+    """`[gaps]`."""
+    table, base = top.child("gaps"), GapPolicy()
+    found = GapPolicy(
+        heal=table.switch("heal", default=base.heal),
+        most_micro_usd=round(table.number("most_usd", base.most_micro_usd / 1e6, most=1000.0) * 1_000_000),
+    )
+    table.done()
+    return found
 
 
 def owners(top: Table) -> list[str]:
