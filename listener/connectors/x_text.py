@@ -14,9 +14,9 @@ from listener.errors import SkipRecord
 LINK_UNITS = 23
 """Every link counts as many: X shortens it to so much."""
 _NAMES = "com|org|net|edu|gov|info|biz|app|dev|shop|store|online|support|help|xyz|site|live|news"
-_LINK = re.compile(rf"https?://\S+|(?<![\w@.-])(?:[A-Za-z0-9-]+\.)+(?:(?i:{_NAMES})|[a-z]{{2}})\b(?:/\S*)?")
+_LINK = re.compile(rf"(?i:https?)://\S+|(?<![\w@.-])(?:[A-Za-z0-9-]+\.)+(?:(?i:{_NAMES})|[a-z]{{2}})\b(?:/\S*)?")
 """What X may make a link of. It knows every top-level domain; some that look so here are none to it."""
-_DOTTED = re.compile(r"https?://\S+|(?<![\w@.-])[\w-]+(?:\.[\w-]+)+(?:/\S*)?")
+_DOTTED = re.compile(r"(?i:https?)://\S+|(?<![\w@.-])[\w-]+(?:\.[\w-]+)+(?:/\S*)?")
 """All that could ever be one, and more."""
 _LINK_END = ".,:;!?'\")]}»”’…"
 _PLACE = "\ufffc"

@@ -267,7 +267,7 @@ def missing(native_id: str, kind: str = "resource-not-found") -> dict[str, str]:
 
 
 def denied(detail: str) -> Reply:
-    return told(403, title="Forbidden", detail=detail, status=403, type="about:blank")
+    return told(403, title="Forbidden", detail=detail, type="about:blank")
 
 
 class XMentionsRig(XRig):
