@@ -27,6 +27,8 @@ class SourceReport:
     reopened: int = 0
     alerts: int = 0
     """Opened, escalated or closed."""
+    ended: bool = False
+    """Whether it was read to its end."""
     error: str = ""
     """Why it stopped early; empty if it ended."""
     next_step: str = ""

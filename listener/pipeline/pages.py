@@ -1,0 +1,191 @@
+"""One page: match, classify, and one transaction in which all of it is kept or nothing."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from listener.alerts import outbox
+from listener.domain.brand import Match
+from listener.domain.mention import Mention, Page, Reject
+from listener.domain.platform import terms_of
+from listener.domain.policy import SourceConfig
+from listener.domain.run import SourceReport
+from listener.domain.stored import Known, ScoredMention
+from listener.domain.text import text_digest
+from listener.domain.verdict import Verdict
+from listener.errors import ClassifierError
+from listener.matching import Matcher
+from listener.pipeline.stages import Stages
+from listener.ports import Classifier, Reads, Transaction
+from listener.triage.intake import take_in
+from listener.triage.upkeep import keep_up
+
+log = logging.getLogger(__name__)
+
+
+def nothing_more(tx: Transaction, now: datetime) -> None:
+    """A page's commit holds the page."""
+
+
+class Way(StrEnum):
+    """How a page came, which decides what its commit says of its source."""
+
+    POLLED = "polled"
+    """Its cursor is the source's, and it says that the source can be read."""
+    HEARD = "heard"
+    """Of a stream: what polls met, a declared window say, stays as it is."""
+    PAST = "past"
+    """Of a backfill: on a cursor of its own, and no word on how the source fares."""
+    AGAIN = "again"
+    """Posts looked up again: no cursor at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """Where a page belongs."""
+
+    way: Way = Way.POLLED
+    cursor: str = ""
+    """The row its cursor is kept in; empty: the source's own."""
+    credential: str = ""
+    """Whose calls its source counts among."""
+    at_last: Callable[[Transaction, datetime], None] = nothing_more
+    """Done in the same commit."""
+
+
+POLLED = Booking()
+
+
+def store_page(
+    stages: Stages, source: SourceConfig, platform: str, page: Page, report: SourceReport, booking: Booking = POLLED
+) -> None:
+    """Match, classify and commit one page together with its cursor."""
+    gone = {*page.deleted, *page.overheard}
+    standing = [within_terms(mention) for mention in page.mentions if mention.key not in gone]
+    relevant = match(stages.matcher, standing)
+    with stages.store.read() as reads:
+        relevant += strayed(reads, standing, relevant)
+        known = reads.known([mention.key for mention, _ in relevant])
+    scored = classify(stages.classifier, unknown(relevant, known))
+    now = stages.clock.now()
+    with stages.store.write() as tx:
+        if stages.replaying:
+            upkeep(stages, tx, now)
+        take(stages, tx, scored, report, now)
+        report.deleted += len(tx.delete_mentions([*page.deleted, *tx.known(page.overheard)], now))
+        _note_unread(tx, source.name, platform, page, now)
+        _book(tx, source.name, platform, page, booking, now)
+        for alert in stages.watch.spikes(tx, now):
+            report.alerts += 1
+            outbox.enqueue(tx, alert, stages.alerts.targets, now)
+        booking.at_last(tx, now)
+    report.pages += 1
+    report.read += len(page.mentions)
+    report.matched += len(relevant)
+    report.rejected += len(page.rejects)
+    report.gaps += len(page.gaps)
+
+
+def _note_unread(tx: Transaction, source: str, platform: str, page: Page, now: datetime) -> None:
+    for gap in page.gaps:
+        tx.add_gap(source, gap, now)
+    keep_raw = terms_of(platform).keep_raw
+    for reject in page.rejects:
+        tx.quarantine(source, reject if keep_raw else _without_raw(reject), now)
+
+
+def _book(tx: Transaction, source: str, platform: str, page: Page, booking: Booking, now: datetime) -> None:
+    """An empty cursor leaves the stored one alone."""
+    if page.cursor and booking.way is not Way.AGAIN:
+        tx.save_cursor(booking.cursor or source, page.cursor, now)
+    newest = max((mention.created_at for mention in page.mentions), default=None)
+    match booking.way:
+        case Way.POLLED:
+            tx.record_attempt(source, platform, now, last_mention=newest, credential=booking.credential)
+        case Way.HEARD:
+            tx.record_heard(source, platform, now, last_mention=newest, credential=booking.credential)
+        case Way.PAST | Way.AGAIN:
+            pass
+        case never:
+            assert_never(never)
+
+
+def within_terms(mention: Mention) -> Mention:
+    """As its platform's terms let it be kept, whichever connector or file it came from."""
+    return mention if not mention.raw or terms_of(mention.key.platform).keep_raw else replace(mention, raw="")
+
+
+def _without_raw(reject: Reject) -> Reject:
+    """Still told from others of its kind."""
+    return replace(reject, raw=f"(not kept: the platform's terms) {text_digest(reject.raw)[:16]}")
+
+
+def strayed(
+    reads: Reads, mentions: Sequence[Mention], relevant: Sequence[tuple[Mention, tuple[Match, ...]]]
+) -> list[tuple[Mention, tuple[Match, ...]]]:
+    """Posts that are stored and name no brand any more since they were edited: their new words replace the old."""
+    concerned = {mention.key for mention, _ in relevant}
+    others = {mention.key: mention for mention in mentions if mention.key not in concerned}
+    known = reads.known(list(others)) if others else {}
+    return [(others[key], ()) for key in known if not _same(others[key], known)]
+
+
+def match(matcher: Matcher, mentions: Iterable[Mention]) -> list[tuple[Mention, tuple[Match, ...]]]:
+    """Those that concern a brand and weren't posted by one, each with why."""
+    found = ((m, matcher.match(m)) for m in mentions if not matcher.is_own(m))
+    return [(mention, matches) for mention, matches in found if matches]
+
+
+def unknown(
+    relevant: Sequence[tuple[Mention, tuple[Match, ...]]], known: Known
+) -> list[tuple[Mention, tuple[Match, ...]]]:
+    """Those not yet stored, edited since, or stored without a verdict; one of each key, the last."""
+    latest = {mention.key: (mention, matches) for mention, matches in relevant}
+    return [pair for key, pair in latest.items() if key not in known or not _same(pair[0], known)]
+
+
+def _same(mention: Mention, known: Known) -> bool:
+    seen = known[mention.key]
+    return bool(seen.scored_by) and seen.version == mention.version and seen.digest == text_digest(mention.text)
+
+
+def classify(classifier: Classifier, pairs: Sequence[tuple[Mention, tuple[Match, ...]]]) -> list[ScoredMention]:
+    """With a verdict each; without one where the classifier fails, since a mention must never wait for a model."""
+    verdicts: Sequence[Verdict | None] = [None] * len(pairs)
+    if pairs:
+        try:
+            verdicts = classifier.classify([mention.text for mention, _ in pairs])
+        except ClassifierError as error:
+            log.error("classifier failed; stored unscored", extra={"count": len(pairs), "error": str(error)})
+    return [
+        ScoredMention(mention=mention, matches=matches, verdict=verdict)
+        for (mention, matches), verdict in zip(pairs, verdicts, strict=True)
+    ]
+
+
+def take(stages: Stages, tx: Transaction, scored: Sequence[ScoredMention], report: SourceReport, now: datetime) -> None:
+    """Save what was judged, with all that it does to cases."""
+    saved = tx.save_mentions(not_ours(tx, scored), now)
+    intake = take_in(tx, saved, stages.brands, stages.triage, now)
+    for notice in intake.notices:
+        outbox.enqueue_notice(tx, notice, stages.alerts.targets, now)
+    report.stored += len(saved)
+    report.unscored += sum(one.scored.verdict is None for one in saved)
+    report.opened += intake.opened
+    report.attached += intake.attached
+    report.reopened += intake.reopened
+
+
+def not_ours(tx: Transaction, scored: Sequence[ScoredMention]) -> Sequence[ScoredMention]:
+    """Without the answers that were sent from here, whatever account they went out as."""
+    ours = tx.sent_among([one.mention.key for one in scored]) if scored else frozenset()
+    return [one for one in scored if one.mention.key not in ours] if ours else scored
+
+
+def upkeep(stages: Stages, tx: Transaction, now: datetime) -> None:
+    """What time does to cases."""
+    for notice in keep_up(tx, stages.triage, now):
+        outbox.enqueue_notice(tx, notice, stages.alerts.targets, now)

@@ -1,0 +1,40 @@
+"""What a run is put together from."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from listener.clock import Clock
+from listener.domain.brand import Brand
+from listener.domain.policy import AlertPolicy, GapPolicy, RecheckPolicy, TriagePolicy
+from listener.domain.run import SourceReport
+from listener.insight.watch import Watch
+from listener.matching import Matcher
+from listener.ports import Classifier, Store
+
+
+def nothing() -> None:
+    """No answers are sent from here: a replay, say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stages:
+    """Everything a run needs, put together by `listener.app`."""
+
+    store: Store
+    matcher: Matcher
+    classifier: Classifier
+    brands: Mapping[str, Brand]
+    triage: TriagePolicy
+    alerts: AlertPolicy
+    watch: Watch
+    clock: Clock
+    on_page: Callable[[SourceReport], None]
+    """Called after each commit, for progress."""
+    stopping: Callable[[], bool]
+    """True ends a run after the page in hand."""
+    send_due: Callable[[], object] = nothing
+    """Sends agents' answers whose time has come."""
+    rechecks: RecheckPolicy = field(default_factory=RecheckPolicy)
+    gaps: GapPolicy = field(default_factory=GapPolicy)
+    replaying: bool = False
+    """Time passes with the pages alone: what it does to cases is done with each of them."""
