@@ -287,7 +287,8 @@ class TestRechecking:
     def test_a_404_that_is_not_apples_deletes_nothing(self, body: bytes, rig: AppStoreRig) -> None:
         rig.publish(1)
         known = list(pages(rig)[0].mentions)
-        rig.server.fault = Reply(status=404, body=body)
+        answer = rig.answer
+        rig.server.script = lambda asked: answer(asked) if APP in asked.path else Reply(status=404, body=body)
         with pytest.raises(ConfigError):
             keyed(rig).recheck(known, rig.clock.now())
 
@@ -453,7 +454,7 @@ def test_a_backfill_says_how_many_calls_at_the_most(rig: AppStoreRig) -> None:
 
 
 def test_a_cursor_from_the_future_hides_nothing(rig: AppStoreRig) -> None:
-    wanted = rig.publish(3)
+    wanted = rig.publish(25)
     ahead = json.dumps({"v": 1, "high": datetime(2199, 1, 1).isoformat() + "+00:00"})  # noqa: DTZ001
     assert set(ids(pages(rig, ahead))) == wanted
 

@@ -182,7 +182,6 @@ class TestTheToken:
             (Reply(status=503), Retry),
             (Reply(body=b"<html>"), Retry),
             (Reply(body=b"{}"), Retry),
-            (Reply(body=b'{"access_token": "a\\r\\nb"}'), Retry),
             (Reply(body=b'{"access_token": 7}'), Retry),
             (Reply(status=429), RateLimited),
         ],
@@ -195,6 +194,13 @@ class TestTheToken:
         with pytest.raises(error):
             pages(rig)
         assert [asked.path for asked in rig.server.asked] == ["/token"]
+
+    @pytest.mark.parametrize("token", ["a\r\nb", "ä", ""])
+    def test_a_token_that_no_header_can_bear_is_none_and_is_not_shown(self, token: str, rig: GooglePlayRig) -> None:
+        rig.server.spared = ""
+        rig.server.fault = Reply(body=json.dumps({"access_token": token}).encode())
+        with pytest.raises(Retry, match=r"^Google gave no token$"):
+            pages(rig)
 
     def test_a_reply_for_which_no_token_came_was_not_sent(self, rig: GooglePlayRig) -> None:
         rig.publish(1)
@@ -284,8 +290,9 @@ class TestRechecking:
     @pytest.mark.parametrize("body", [b"<html>", b"", b'{"error": "Not Found"}', b'{"error": {"code": 200}}'])
     def test_a_404_that_is_not_googles_deletes_nothing(self, body: bytes, rig: GooglePlayRig) -> None:
         rig.publish(1)
-        known = mentions(rig)
-        rig.server.fault = Reply(status=404, body=body)
+        known, answer = mentions(rig), rig.answer
+        gone = Reply(status=404, body=body)
+        rig.server.script = lambda asked: gone if "/reviews/" in asked.path else answer(asked)
         with pytest.raises(ConfigError):
             connected(rig).recheck(known, rig.clock.now())
 
