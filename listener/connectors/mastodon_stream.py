@@ -142,7 +142,7 @@ def events(stream: Iterator[str]) -> Iterator[Event]:
     """Server-sent events from their lines; the first line says that the stream stands."""
     next(stream, None)
     yield Event()
-    kind, data = "", []
+    kind, data = "", list[str]()
     for line in stream:
         name, _, value = line.partition(":")
         if not line and kind:

@@ -2,17 +2,25 @@
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import pytest
 
+from listener.connectors import mastodon_stream
+from listener.connectors.lasting import Patience
 from listener.connectors.mastodon import MastodonConnector
-from listener.connectors.mastodon_stream import events
+from listener.connectors.mastodon_stream import Ears, Event, events
 from listener.domain.mention import Mention, Page
 from listener.errors import ListenerError, NotPermitted, RateLimited, Reauthorize, Retry
 from tests.contracts.connector_contract import ids, walk
 from tests.contracts.rigs_fediverse import MastodonMentionsRig, MastodonRig, MastodonSearchRig
 from tests.contracts.server import Reply
+
+
+@pytest.fixture(autouse=True)
+def _quick_beat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mastodon_stream, "BEAT", 1.0)
 
 
 @pytest.fixture
@@ -39,8 +47,11 @@ class Hearing:
         assert list(self._pages) in ([], [Page(mentions=(), cursor="", done=False)])
 
     def next(self) -> Page:
-        """The next page with anything in it."""
-        return next(page for page in self._pages if page.mentions or page.deleted or page.rejects)
+        """The next page with anything in it, within some seconds."""
+        for page in islice(self._pages, 3):
+            if page.mentions or page.deleted or page.rejects:
+                return page
+        raise AssertionError("nothing is heard")
 
     def mention(self) -> Mention:
         (found,) = self.next().mentions
@@ -133,6 +144,22 @@ def test_what_was_heard_before_a_break_is_given_first(rig: MastodonRig) -> None:
         while True:
             pages.append(hearing.next())
     assert ids(pages) == {rig.native_id(number) for number in range(3)}
+
+
+def test_an_error_waits_until_what_came_before_it_is_given() -> None:
+    ears = Ears([], lambda _: Retry("refused"), lambda: False, Patience())
+    for came in (Event(kind="update", data="1"), Event(kind="update", data="2"), Retry("broke off")):
+        ears._heard.put(came)
+    batches = ears.batches()
+    assert next(batches) == [], "all of them stand: there are none"
+    assert [event.data for event in next(batches)] == ["1", "2"]
+    with pytest.raises(Retry, match="broke off"):
+        next(batches)
+
+
+def test_a_calm_stream_gives_a_page_now_and_then(rig: MastodonRig) -> None:
+    with Hearing(rig) as hearing, pytest.raises(AssertionError, match="nothing is heard"):
+        hearing.next()
 
 
 @pytest.mark.parametrize(
