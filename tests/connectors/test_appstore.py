@@ -4,7 +4,8 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
@@ -21,6 +22,7 @@ from tests.builders import NOON
 from tests.contracts.rigs import Purse
 from tests.contracts.rigs_reviews import APP, AppStoreFeedRig, AppStoreRig, apple_key, pem_of
 from tests.contracts.server import Asked, Reply
+from tests.settings.folders import folder, loaded
 
 HTML = b"<html>oops</html>"
 
@@ -229,6 +231,30 @@ class TestSigning:
         rig.publish(1)
         rig.secrets["private_key"] = written(pem_of(apple_key()))
         assert len(ids(pages(rig))) == 1
+
+
+class TestSecrets:
+    """As the settings hand them over, from the environment or from secrets.toml."""
+
+    LISTENER = f'[[source]]\nname = "ours"\nconnector = "appstore"\n[source.options]\napp_id = "{APP}"\n'
+    OTHERS: ClassVar = {"LISTENER_SECRET_APPSTORE_KEY_ID": "K", "LISTENER_SECRET_APPSTORE_ISSUER_ID": "I"}
+
+    @pytest.mark.parametrize("newline", ["\n", "\\n"])
+    def test_a_variable_carries_the_key(self, newline: str, tmp_path: Path) -> None:
+        key = pem_of(apple_key()).replace("\n", newline)
+        environ = {**self.OTHERS, "LISTENER_SECRET_APPSTORE_PRIVATE_KEY": key}
+        (config,) = loaded(folder(tmp_path, listener=self.LISTENER), environ).sources
+        assert isinstance(build(config), AppStoreConnector)
+
+    @pytest.mark.parametrize(
+        "written", [lambda pem: f'"""\n{pem}"""', lambda pem: "'" + pem.replace("\n", "\\n") + "'", json.dumps]
+    )
+    def test_the_secrets_file_carries_the_key(self, written: Any, tmp_path: Path) -> None:
+        path = folder(tmp_path, listener=self.LISTENER) / "secrets.toml"
+        path.write_text(f"[appstore]\nprivate_key = {written(pem_of(apple_key()))}\n")
+        path.chmod(0o600)
+        (config,) = loaded(tmp_path, self.OTHERS).sources
+        assert isinstance(build(config), AppStoreConnector)
 
 
 class TestBuilding:
