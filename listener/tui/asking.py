@@ -35,6 +35,8 @@ class Question:
     """(key, words): with these there is nothing to write."""
     changed: Callable[[str], Line | None] = field(default=lambda _: None)
     """Called at every change; a line it returns stands beside the title."""
+    told: Callable[[], tuple[Line, ...]] = field(default=tuple)
+    """More lines, known only after a while: `Prompt.retell` shows them."""
     left: Callable[[str], None] = field(default=lambda _: None)
     """Called with what was written when the question is left without an answer."""
     filled: Callable[[str], str] | None = None
@@ -164,7 +166,7 @@ class Prompt(Vertical):
             return
         title = ((f" {question.title} ", "bold reverse"), *(question.changed(written) or ()))
         keys = (hint_line(question.keys, self.screen.size.width),) if question.keys else ()
-        self._said.show((title, *question.lines, *keys))
+        self._said.show((title, *question.lines, *question.told(), *keys))
 
     def retell(self) -> None:
         """Something that `changed` speaks of has changed by itself."""

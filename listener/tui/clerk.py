@@ -115,8 +115,8 @@ class Clerk:
         way = self._answering.outlet(case_id)
         if way.source:
             needs = f"; replies: {way.needs}" if way.needs else ""
-            return f"goes out as {visible(way.source, 40)}{visible(needs, 160)}"
-        return f"you post it yourself: {visible(way.why_not, 160)}" if way.why_not else ""
+            return f"Goes out as {visible(way.source, 40)}{visible(needs, 160)}"
+        return f"You post it yourself: {visible(way.why_not, 160)}" if way.why_not else ""
 
     def send_due(self) -> list[str]:
         """Send what is due; what this agent should know of it."""

@@ -202,7 +202,8 @@ class WorkScreen(DeskScreen):
                 title=f"Reply to @{visible(case.handle, 30)}, case {case.id}",
                 given=self.drafts.get(case.id, ""),
                 many_lines=True,
-                changed=lambda text: self._length(case, text, ready, way),
+                changed=lambda text: self._length(case, text, ready),
+                told=lambda: tuple(((f" {line}", "bold"),) for line in way if line),
                 answered=answered,
                 left=lambda text: self._keep_draft(case, text),
                 filled=lambda text: _next_ready(text, ready),
@@ -218,12 +219,10 @@ class WorkScreen(DeskScreen):
             self.complain(error)
         self.prompt.retell()
 
-    def _length(self, case: Case, text: str, ready: list[tuple[str, str]], way: list[str]) -> Line:
+    def _length(self, case: Case, text: str, ready: list[tuple[str, str]]) -> Line:
         said, too_long = self.clerk.measured(case, text)
         offer = (f"  Ctrl+T: {len(ready)} ready answers", "dim") if ready else ("", "")
-        goes = (f"  {way[0]}", "bold") if any(way) else ("", "")
-        long = (f"  {said} characters{', too long' if too_long else ''}", "bold yellow" if too_long else "")
-        return (long, offer, goes)
+        return ((f"  {said} characters{', too long' if too_long else ''}", "bold yellow" if too_long else ""), offer)
 
     def _replied(self, case: Case, text: str) -> Outcome:
         outcome = self.clerk.reply(case.id, case.version, text)

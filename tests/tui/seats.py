@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 
 from listener import settings
 from listener.domain.policy import Settings
+from listener.triage.sending import Sender
 from listener.tui.app import DeskApp
 from listener.tui.clerk import Seat
 from listener.tui.view import View
@@ -79,10 +80,16 @@ class At:
 
 @asynccontextmanager
 async def sitting(
-    office: Office, agent: str = "ada", *, size: tuple[int, int] = (80, 24), view: View | None = None
+    office: Office,
+    agent: str = "ada",
+    *,
+    size: tuple[int, int] = (80, 24),
+    view: View | None = None,
+    sender: Sender | None = None,
 ) -> AsyncIterator[At]:
-    """The desk, with its first page read."""
-    seat = Seat(store=office.store, settings=replace(STARTER, triage=office.policy), clock=office.clock, agent=agent)
+    """The desk, with its first page read; `sender` lets answers go out."""
+    settings = replace(STARTER, triage=office.policy)
+    seat = Seat(store=office.store, settings=settings, clock=office.clock, agent=agent, sender=sender)
     app = DeskApp(seat, view)
     async with app.run_test(size=size) as pilot:
         at = At(app, pilot)
