@@ -108,15 +108,19 @@ class Calls:
         except ListenerError:
             raise
         except Exception as error:  # tweepy's exceptions fail in their own constructors, with any type
-            if self._transport.last is None:
+            if (refused := self._heard(ask)) is None:
                 raise
-            raise self.refused(ask, self._transport.last) from error
-        finally:
-            if self._transport.last is not None:
-                self._budget.heard(ask.bucket, self._transport.last)
+            raise self.refused(ask, refused) from error
+        self._heard(ask)
         if not isinstance(answer, dict) or not any(part in answer for part in ask.wants):
             raise Retry("X answered without data")
         return answer
+
+    def _heard(self, ask: Ask) -> Answer | None:
+        """The answer that came, once it has told what is left: before what it asks for, which may be a longer wait."""
+        if (last := self._transport.last) is not None:
+            self._budget.heard(ask.bucket, last)
+        return last
 
     def _unbilled(self, ask: Ask, error: ListenerError) -> bool:
         """Whether a failed call surely cost nothing: X refused it, or it never left."""

@@ -15,7 +15,9 @@ PLATFORM = "x"
 OPEN = "the author mentioned the brand"
 QUOTED = "the author quoted the brand"
 CLOSED = "X lets an app reply only to who @mentioned or quoted the brand: open it on X to answer by hand"
-_QUOTED_LINK = re.compile(r"https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/([A-Za-z0-9_]{1,15})/status/([0-9]{1,19})")
+_QUOTED_LINK = re.compile(
+    r"https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/([A-Za-z0-9_]{1,15})/status/([0-9]{1,19})(?![0-9])"
+)
 _MENTION = re.compile(r"(?<!\w)@([A-Za-z0-9_]{1,15})")
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
 

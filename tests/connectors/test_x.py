@@ -3,24 +3,17 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from listener.clock import VirtualClock
 from listener.connectors.x import XConnector
 from listener.connectors.x_money import POST_PRICE, USER_PRICE
 from listener.domain.mention import Page
 from listener.errors import BudgetSpent, ConfigError, ListenerError, Retry
-from tests.connectors.recordings import replayed
 from tests.contracts.connector_contract import ids, walk
 from tests.contracts.rigs import HASTY, PATIENT, SECRET
 from tests.contracts.rigs_x import XByIdRig, XMentionsRig, XRig
 from tests.contracts.server import Asked, Reply
-
-RECORDED = datetime(2022, 10, 8, tzinfo=UTC)
-"""Just after the tapes were made."""
-FIELDS = ("max_results", "tweet.fields", "expansions", "user.fields", "start_time")
 
 
 @pytest.fixture
@@ -248,40 +241,3 @@ def test_check_names_the_account_whose_mentions_are_read() -> None:
     with (rig := XMentionsRig()).server:
         rig.server.script = lambda _: Reply(body=b'{"data": {"id": "42", "username": "acme"}}')
         assert rig.connector().check() == "mentions of @acme"
-
-
-# recorded answers
-
-
-@pytest.mark.parametrize(
-    ("tape", "options"),
-    [
-        ("test_client_search_recent_tweets", {"query": "Tweepy"}),
-        ("test_client_get_users_mentions", {"user_id": "783214"}),
-    ],
-)
-def test_recorded_pages_come_through_tweepy_whole(tape: str, options: dict[str, object], shared: Path) -> None:
-    with (rig := XRig()).server, replayed(shared, f"x-tweepy/{tape}.yaml", ignore=FIELDS) as (base, log):
-        rig.clock = VirtualClock(RECORDED)
-        connector = rig.build("x", {**options, "api_base": base}, ("bearer_token",))
-        pages: list[Page] = []
-        with pytest.raises(Retry, match="501"):  # the second page was never recorded
-            pages.extend(connector.poll("", RECORDED))
-    assert [len(page.mentions) for page in pages] == [10]
-    assert pages[0].rejects == ()
-    assert not pages[0].done
-    assert "next_token" in log.log[-1][1] or "pagination_token" in log.log[-1][1]
-    assert all(RECORDED - mention.created_at < timedelta(hours=3) for mention in pages[0].mentions), "time from the id"
-
-
-@pytest.mark.parametrize("sample", ["tweets_search_recent", "users_id_mentions"])
-def test_the_platforms_own_samples_are_read(sample: str, shared: Path) -> None:
-    (recorded,) = json.loads((shared / "recordings" / "x-samples" / f"{sample}.json").read_text())
-    body = {**recorded["response"], "meta": {}}
-    with (rig := XRig()).server:
-        rig.clock = VirtualClock(datetime(2025, 12, 1, tzinfo=UTC))
-        rig.server.script = lambda _: Reply(body=json.dumps(body).encode())
-        (page,) = walk(rig)
-    assert len(page.mentions) == len(body["data"])
-    assert page.rejects == ()
-    assert {mention.author.handle for mention in page.mentions} != {""}

@@ -1,15 +1,16 @@
 """What X costs: the ledger in a real store says what X bills, and what would pass the cap is never asked."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from listener import connectors
 from listener.app import StoreLedger
+from listener.connectors import x_stream
 from listener.connectors.budget import credential_of
 from listener.connectors.x import XConnector
 from listener.domain.mention import Mention
@@ -201,6 +202,32 @@ def test_a_stream_ends_where_its_next_posts_would_pass_the_cap(rig: XRig, opened
     assert DOLLAR - account.counted < 20 * (POST + USER), "so much is left for what is on its way when it ends"
 
 
+def test_the_last_page_before_the_caps_end_is_stored_with_the_stream_already_closed(
+    rig: XRig, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came meanwhile would be billed and heard by nobody."""
+    closed: list[bool] = []
+    real = x_stream.bursts
+
+    def watched(*args: Any, **more: Any) -> Generator[list[str], None, None]:
+        try:
+            yield from real(*args, **more)
+        finally:
+            closed.append(True)
+
+    monkeypatch.setattr(x_stream, "bursts", watched)
+    account = opened(rig, 20 * (POST + USER))
+    account.reply = False
+    stream = account.connector().stream("", rig.clock.now(), lambda: False)
+    next(stream)
+    rig.publish(1)
+    assert not closed
+    assert next(stream).mentions
+    assert closed
+    with pytest.raises(BudgetSpent):
+        next(stream)
+
+
 def test_who_stops_listening_gives_back_what_was_paid_ahead(rig: XRig, opened: Opened) -> None:
     account = opened(rig, DOLLAR)
     stream = account.connector().stream("", rig.clock.now(), lambda: False)
@@ -296,8 +323,9 @@ def test_credits_used_up_pause_and_a_month_used_up_too(rig: XRig, opened: Opened
         for _ in range(3):
             with pytest.raises(RateLimited):
                 next(account.connector().poll("", rig.clock.now()))
+            rig.clock.sleep(1800)
         assert len(rig.server.asked) == asked + 1
-        rig.clock.sleep(6 * 3600 + 1)
+        rig.clock.sleep(6 * 3600)
     assert account.counted == 0
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from listener.connectors.x_posts import CLOSED, OPEN
+from listener.connectors.x_posts import CLOSED, OPEN, QUOTED
 from listener.domain.mention import Mention
 from tests.builders import NOON
 from tests.contracts.connector_contract import walk
-from tests.contracts.rigs_x import XByIdRig, XRig
+from tests.contracts.rigs_x import XByIdRig, XMentionsRig, XRig, snowflake
 
 
 @pytest.fixture
@@ -83,3 +83,53 @@ def test_an_id_in_the_future_is_set_aside_and_never_becomes_the_cursor(rig: XRig
     (page,) = walk(rig)
     assert "future" in page.rejects[0].reason
     assert json.loads(page.cursor)["since_id"] == rig.native_id(0)
+
+
+def quote(link: str, quoted: str = "1500000000000000000", **more: Any) -> dict[str, Any]:
+    """A post that mentions nobody and quotes another."""
+    return {
+        "text": "look at this",
+        "entities": {"mentions": [], "urls": [{"url": "https://t.co/a", "expanded_url": link}]},
+        "referenced_tweets": [{"type": "quoted", "id": quoted}],
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    ("link", "note"),
+    [
+        ("https://twitter.com/Acme/status/1500000000000000000", QUOTED),
+        ("https://x.com/acme/status/1500000000000000000?s=20", QUOTED),
+        ("https://mobile.twitter.com/acme/status/1500000000000000000", QUOTED),
+        ("https://x.com/other/status/1500000000000000000", CLOSED),
+        ("https://x.com/acme/status/15000000000000000001", CLOSED),
+        ("https://evil.example/https://x.com/acme/status/1500000000000000000", CLOSED),
+        ("https://x.com.evil.example/acme/status/1500000000000000000", CLOSED),
+    ],
+)
+def test_who_quoted_the_brand_may_be_replied_to(link: str, note: str, rig: XRig) -> None:
+    """X tells who wrote the quoted post only by the link to it."""
+    found = only(rig, **quote(link))
+    assert (found.can_reply, found.reply_note) == (note == QUOTED, note)
+
+
+def test_a_link_to_the_brands_post_is_no_quote(rig: XRig) -> None:
+    post = quote("https://x.com/acme/status/1500000000000000000", referenced_tweets=None)
+    assert only(rig, **post).reply_note == CLOSED
+
+
+def test_who_answers_the_brands_own_post_may_be_replied_to() -> None:
+    with (rig := XMentionsRig()).server:
+        answer = only(rig, entities={"mentions": []}, in_reply_to_user_id="42")
+        assert (answer.can_reply, answer.reply_note) == (True, OPEN)
+        assert not only(rig, entities={"mentions": []}, in_reply_to_user_id="43").can_reply
+
+
+def test_three_characters_are_written_as_in_html_and_no_others(rig: XRig) -> None:
+    assert only(rig, text="R&amp;D &lt;3 &gt; &quot; &amp;lt;").text == "R&D <3 > &quot; &lt;"
+
+
+def test_an_edit_is_as_old_as_its_first_version(rig: XRig) -> None:
+    first = str(snowflake(NOON, 1))
+    found = only(rig, edit_history_tweet_ids=[first, "1"], created_at="2026-03-02T12:20:00.000Z")
+    assert found.created_at == NOON
