@@ -18,6 +18,7 @@ from listener.connectors.replay import Replay
 from listener.domain.alert import DESK
 from listener.domain.budget import Purpose, Quota, Rate
 from listener.domain.mention import Page
+from listener.domain.platform import Capabilities
 from listener.domain.policy import ClassifierChoice, Settings, SourceConfig
 from listener.domain.run import RunReport, SourceReport
 from listener.domain.verdict import Label, Scores, Sentiment, Verdict
@@ -188,6 +189,8 @@ def compose(
         clock=clock,
         on_page=on_page,
         stopping=stopping,
+        rechecks=settings.rechecks,
+        gaps=settings.gaps,
     )
 
 
@@ -198,7 +201,17 @@ def build_jobs(settings: Settings, store: Store, clock: Clock, only: Sequence[st
         if name not in known:
             raise ConfigError(f"no source named {name!r}", next_step=f"one of: {', '.join(known) or 'none configured'}")
     wanted = [known[name] for name in only] or [source for source in settings.sources if source.enabled]
-    return [rounds.Job(source=source, connector=connector(source, settings, store, clock)) for source in wanted]
+    return [job_of(source, settings, store, clock) for source in wanted]
+
+
+def job_of(source: SourceConfig, settings: Settings, store: Store, clock: Clock) -> rounds.Job:
+    """A source with its connector, and what that says it can do."""
+    built = connector(source, settings, store, clock)
+    try:
+        can = connectors.describe(source.connector).capabilities
+    except ConfigError:  # there is no such connector: what was built says so when it is asked
+        can = Capabilities()
+    return rounds.Job(source=source, connector=built, can=can)
 
 
 def connector(source: SourceConfig, settings: Settings, store: Store, clock: Clock) -> Connector:

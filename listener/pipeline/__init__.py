@@ -26,6 +26,7 @@ from listener.ports import Connector
 __all__ = [
     "POLLED",
     "STREAMED",
+    "Backoff",
     "Booking",
     "Stages",
     "Way",

@@ -1,0 +1,123 @@
+"""What follows from what a platform said of stored posts; a broken platform must not empty a database. Pure.
+
+Where most of what was asked about is said to be gone, nothing is erased: it is asked once more after a while, and only
+what is then still said to be gone is. What is counted reaches back an hour, since few posts are asked about at once.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from listener.domain.mention import Mention, MentionKey
+from listener.domain.platform import Fate, Rechecked
+
+LEAST = 20
+"""Deletions that make a mass of them, if they are also more than half."""
+CONFIRM_AFTER = timedelta(minutes=10)
+MEMORY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspicion:
+    """Posts said to be deleted in too great a number to believe it at once."""
+
+    since: datetime
+    posts: frozenset[str]
+    """Digests of their keys: of what is erased no id may be left."""
+
+    def dump(self) -> str:
+        return json.dumps({"since": self.since.isoformat(), "posts": sorted(self.posts)})
+
+
+def load_suspicion(text: str) -> Suspicion | None:
+    if not text:
+        return None
+    said = json.loads(text)
+    return Suspicion(since=datetime.fromisoformat(said["since"]), posts=frozenset(said["posts"]))
+
+
+def digest(key: MentionKey) -> str:
+    return hashlib.sha256(f"{key.platform}\0{key.native_id}".encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many were asked about, and how many of them were said to be gone."""
+
+    at: datetime
+    asked: int
+    gone: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """What to do about the posts that were asked about."""
+
+    erased: tuple[MentionKey, ...] = ()
+    read: tuple[Mention, ...] = ()
+    """As they read now."""
+    seen: tuple[MentionKey, ...] = ()
+    """Answered for: their next turn is a whole interval away."""
+    unanswered: tuple[MentionKey, ...] = ()
+    suspicion: Suspicion | None = None
+    tallies: tuple[Tally, ...] = field(default=())
+
+
+def conclude(
+    asked: Sequence[Mention],
+    told: Sequence[Rechecked],
+    suspicion: Suspicion | None,
+    tallies: Sequence[Tally],
+    now: datetime,
+) -> Conclusion:
+    """Of what wasn't asked about nothing is believed."""
+    keys = [mention.key for mention in asked]
+    fates = {one.key: one for one in told if one.key in set(keys)}
+    gone = [key for key in keys if key in fates and fates[key].fate is Fate.DELETED]
+    kept = [one for one in tallies if now - one.at < MEMORY]
+    kept = [*kept, *([Tally(at=now, asked=len(keys), gone=len(gone))] if keys else ())]
+    found = Conclusion(
+        erased=tuple(gone),
+        read=tuple(m for key in keys if (m := _as_it_reads(key, fates)) is not None),
+        seen=tuple(key for key in keys if key in fates and fates[key].fate is not Fate.DELETED),
+        unanswered=tuple(key for key in keys if key not in fates),
+        tallies=tuple(kept),
+    )
+    return _doubted(found, keys, suspicion, now) if _is_mass(kept) else _believed(found, keys, suspicion)
+
+
+def _as_it_reads(key: MentionKey, fates: Mapping[MentionKey, Rechecked]) -> Mention | None:
+    one = fates.get(key)
+    standing = one is not None and one.fate is Fate.ALIVE and one.mention is not None and one.mention.key == key
+    return one.mention if one is not None and standing else None
+
+
+def _is_mass(tallies: Sequence[Tally]) -> bool:
+    """In this look alone, or in all of the last hour."""
+    latest = tallies[-1:]
+    return any(_most(some) for some in (latest, tallies))
+
+
+def _most(tallies: Sequence[Tally]) -> bool:
+    gone = sum(one.gone for one in tallies)
+    return gone >= LEAST and gone * 2 > sum(one.asked for one in tallies)
+
+
+def _doubted(found: Conclusion, asked: Sequence[MentionKey], suspicion: Suspicion | None, now: datetime) -> Conclusion:
+    """Erase what was said twice, far enough apart; the rest stays in doubt."""
+    before = suspicion.posts if suspicion is not None else frozenset()
+    ripe = suspicion is not None and now - suspicion.since >= CONFIRM_AFTER
+    sure = tuple(key for key in found.erased if ripe and digest(key) in before)
+    doubted = {digest(key) for key in found.erased if key not in sure}
+    waiting = before - {digest(key) for key in asked}
+    since = suspicion.since if suspicion is not None and not ripe else now
+    posts = frozenset(doubted | waiting)
+    return replace(found, erased=sure, suspicion=Suspicion(since=since, posts=posts) if posts else None)
+
+
+def _believed(found: Conclusion, asked: Sequence[MentionKey], suspicion: Suspicion | None) -> Conclusion:
+    """What is still in doubt and wasn't asked about this time stays so."""
+    waiting = (suspicion.posts if suspicion is not None else frozenset()) - {digest(key) for key in asked}
+    return replace(found, suspicion=replace(suspicion, posts=waiting) if suspicion is not None and waiting else None)
