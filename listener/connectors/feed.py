@@ -3,11 +3,14 @@
 A feed has no paging and no memory: it shows its newest entries and forgets the rest. The cursor keeps marks of the
 entries seen last; when a feed that used to overlap shows none of them, entries were missed, and that is a gap.
 
+Calls are counted by host: a wait that one of a host's feeds is asked for holds for all of them.
+
 Cursor: `{v, url, moved_to, etag, modified, read_at, seen}`. Another configured address starts afresh.
 """
 
 import io
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 import feedparser
 
 from listener.connectors.boundary import link_of, sift
+from listener.connectors.budget import credential_of
 from listener.connectors.catalogue.feed import INFO
 from listener.connectors.cursors import load_cursor
 from listener.connectors.entries import Reading, key_of, mark_of, read_entry
-from listener.connectors.http import MEBIBYTE, Answer, Limits, Request, follow
+from listener.connectors.http import MEBIBYTE, Answer, Limits, Request, fetch, follow, host_of
 from listener.connectors.instants import parse_instant, stamp
 from listener.connectors.options import Options, checked
 from listener.connectors.refusals import refusal
@@ -29,8 +33,9 @@ from listener.domain.text import clean_name
 from listener.errors import ConfigError, NotPermitted, Retry
 
 if TYPE_CHECKING:
-    from listener.clock import Clock
     from listener.connectors import Tools
+
+log = logging.getLogger(__name__)
 
 MAX_FEED = 5 * MEBIBYTE
 RING = 500
@@ -41,7 +46,7 @@ def build(config: SourceConfig, tools: "Tools") -> "FeedConnector":
     options = checked(INFO, config)
     if not link_of(options.text("url")):
         raise ConfigError(f"source {config.name!r}: options.url must be an http(s) address without a password in it")
-    return FeedConnector(options, tools.clock)
+    return FeedConnector(config.name, options, tools)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +78,12 @@ class _Memory:
 class FeedConnector:
     """Reads one feed: one call a poll, one page."""
 
-    def __init__(self, options: Options, clock: "Clock") -> None:
+    def __init__(self, source: str, options: Options, tools: "Tools") -> None:
         self.platform = options.text("platform")
+        self._source = source
         self._url = options.text("url")
-        self._clock = clock
+        self._tools = tools
+        self._clock = tools.clock
         self._limits = Limits(
             timeout=options.number("timeout"),
             deadline=options.number("deadline"),
@@ -88,14 +95,17 @@ class FeedConnector:
         return f"FeedConnector({self.platform!r})"
 
     def check(self) -> str:
-        """Reads the feed once and names it."""
-        parsed = self._parsed(self._ask(self._url, _Memory(url=self._url)))
-        return f"{clean_name(str(parsed.feed.get('title', 'a feed')))}: {len(parsed.entries)} entries"
+        """Reads the feed once, names it, and says where it has moved to."""
+        answer = self._ask(self._url, _Memory(url=self._url))
+        parsed = self._parsed(answer)
+        moved = f"; it has moved for good: set options.url to {answer.moved_to}" if link_of(answer.moved_to) else ""
+        return f"{clean_name(str(parsed.feed.get('title', 'a feed')))}: {len(parsed.entries)} entries{moved}"
 
     def poll(self, cursor: str, now: datetime) -> Iterator[Page]:
         """The entries that are new or changed since the cursor, oldest first."""
         memory = self._load(cursor)
         answer, memory = self._fetch(memory)
+        memory = self._moved(memory, answer)
         if answer.status == 304:
             yield Page(mentions=(), cursor=replace(memory, read_at=stamp(now)).cursor(), done=True)
             return
@@ -135,17 +145,34 @@ class FeedConnector:
                 memory = replace(memory, moved_to="", etag="", modified="")
         return self._ask(self._url, memory), memory
 
+    def _moved(self, memory: _Memory, answer: Answer) -> _Memory:
+        """Told once. The log doesn't say where to: a private feed's address is a secret."""
+        to = link_of(answer.moved_to)
+        if not to or to == memory.moved_to:
+            return memory
+        step = "its new address is read from now on; `listener doctor --online` names it: set options.url to it"
+        log.warning("the feed has moved for good", extra={"source": self._source, "next_step": step})
+        return replace(memory, moved_to=to)
+
+    def _counted(self, request: Request, limits: Limits) -> Answer:
+        """One exchange, in the count of its host."""
+        host = host_of(request.url)
+        budget = self._tools.budget(credential_of("feed", host), host)
+        budget.ask("feed")
+        answer = fetch(request, limits)
+        budget.heard("feed", answer)
+        return answer
+
     def _ask(self, url: str, memory: _Memory) -> Answer:
         headers = {"Accept": "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"}
         if memory.etag:
             headers["If-None-Match"] = memory.etag
         if memory.modified:
             headers["If-Modified-Since"] = memory.modified
-        answer = follow(Request(url=url, headers=headers), self._limits)
+        answer = follow(Request(url=url, headers=headers), self._limits, self._counted)
         if answer.status == 410:
-            raise ConfigError(
-                "the feed is gone for good (410)", next_step="remove this source, or give its new address"
-            )
+            step = "remove this source, or set options.url to the feed's new address"
+            raise NotPermitted("the feed is gone for good (410)", next_step=step)
         if answer.status not in (200, 304):
             raise refusal(answer, self._clock.now(), who="the feed")
         return answer
@@ -166,7 +193,6 @@ class FeedConnector:
 def _after(memory: _Memory, answer: Answer, marks: list[str], now: datetime) -> _Memory:
     return replace(
         memory,
-        moved_to=answer.moved_to or memory.moved_to,
         etag=answer.headers.get("etag", "")[:500],
         modified=answer.headers.get("last-modified", "")[:100],
         read_at=stamp(now),

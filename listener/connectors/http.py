@@ -9,7 +9,7 @@ import ipaddress
 import logging
 import socket
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
@@ -100,13 +100,13 @@ def never_sent(error: Retry) -> bool:
     return isinstance(error.__cause__, (httpx.ConnectError, httpx.ConnectTimeout, socket.gaierror))
 
 
-def follow(request: Request, limits: Limits) -> Answer:
+def follow(request: Request, limits: Limits, exchange: Callable[[Request, Limits], Answer] = fetch) -> Answer:
     """One exchange with at most five redirects, each target checked like the first; the caller's headers stay with
-    the host they were meant for."""
+    the host they were meant for. `exchange` makes each of them."""
     first, moved_to = urlsplit(request.url).netloc, ""
     permanent = True
     for _ in range(MAX_REDIRECTS + 1):
-        answer = fetch(request, limits)
+        answer = exchange(request, limits)
         target = answer.headers.get("location", "")
         if answer.status not in (301, 302, 303, 307, 308) or not target:
             return Answer(

@@ -1,119 +1,88 @@
-"""Reddit: posts found by search, the comments of subreddits, mentions in the inbox; walked as `reddit_paging` says.
+"""Reddit: posts found by search, the comments of subreddits, an account's inbox; walked as `reddit_paging` says.
 
-praw brings authorisation and Reddit's pacing; listings are read as JSON, so that one odd element can't spoil a page.
-Every endpoint and credential is given explicitly: praw would otherwise take them from a praw.ini in the working
-directory. Reddit's terms ask that what a user deletes be deleted here too, so its JSON is not kept unless wanted.
+praw brings authorisation; listings are read as JSON, so that one odd element can't spoil a page. Every endpoint and
+credential is given explicitly: praw would otherwise take them from a praw.ini in the working directory. Reddit's terms
+ask that what a user deletes be deleted here too, so its JSON is not kept unless wanted.
 """
 
 import logging
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
-from zlib import crc32
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import praw
 import requests
-from prawcore.exceptions import OAuthException, PrawcoreException, RequestException
-from prawcore.rate_limit import RateLimiter
-from prawcore.sessions import FiniteRetryStrategy
 
-from listener.clock import Clock, monotonic
-from listener.connectors import reddit_paging
-from listener.connectors.boundary import sift
+from listener.connectors import reddit_answers, reddit_paging, reddit_past
+from listener.connectors.boundary import name_of
+from listener.connectors.budget import credential_of
 from listener.connectors.catalogue.reddit import INFO
 from listener.connectors.http import Limits
-from listener.connectors.jsons import rows, table
 from listener.connectors.options import Options, checked
-from listener.connectors.reddit_paging import Thing
-from listener.connectors.reddit_things import Reading, created_of, data_of, is_gone, key_of, read_thing
-from listener.connectors.refusals import LONGEST_WINDOW, refusal
-from listener.connectors.transport import Transport
-from listener.domain.mention import Gap, MentionKey, Page
+from listener.connectors.reddit_answers import Answers
+from listener.connectors.reddit_api import Api, Counted
+from listener.connectors.reddit_listings import listings_of, page_of, things_of
+from listener.connectors.reddit_things import Reading
+from listener.domain.budget import Purpose
+from listener.domain.mention import Mention, Page
+from listener.domain.platform import Estimate, Rechecked, Refused, Sent
 from listener.domain.policy import Secret, SourceConfig
-from listener.errors import ConfigError, ListenerError, RateLimited, Reauthorize, Retry, SkipRecord
+from listener.errors import ConfigError, RateLimited
 
 if TYPE_CHECKING:
     from listener.connectors import Tools
 
-PAGE = 100
-LONGEST_PACE = 10.0
-"""Seconds praw may spread calls by; a longer wait is given back to the run."""
-_WINDOW = 600
-"""Seconds over which Reddit counts requests."""
+WRITES = "comments"
+"""Reddit may ask an account to rest from commenting while it may still read."""
 
 
 def build(config: SourceConfig, tools: "Tools") -> "RedditConnector":
     """A connector on the listings that the options name; no call is made. Raises `ConfigError`."""
     options = checked(INFO, config)
-    wanted = options.text("query") or options.texts("subreddits") or options.flag("inbox")
-    if not wanted:
+    if not listings_of(options):
         raise ConfigError(f"source {config.name!r}: give options.query, options.subreddits or options.inbox")
-    if options.flag("inbox") and not (config.secrets.get("username") and config.secrets.get("password")):
+    if options.flag("inbox") and not _account(config.secrets):
         raise ConfigError(f"source {config.name!r}: options.inbox needs the secrets username and password")
-    return RedditConnector(options, config.secrets, tools.clock)
+    return RedditConnector(options, config.secrets, tools)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Listing:
-    """One listing to walk."""
-
-    name: str
-    """Key in the cursor; another query is another listing."""
-    path: str
-    params: Mapping[str, str]
+def _account(secrets: Mapping[str, Secret]) -> str:
+    """Who signs in; nobody where either secret is missing."""
+    name, password = secrets.get("username"), secrets.get("password")
+    return name.reveal().strip().removeprefix("u/") if name and password else ""
 
 
 class RedditConnector:
-    """Reads Reddit through praw."""
+    """Reads Reddit through praw, and answers through one account."""
 
     platform = "reddit"
 
-    def __init__(self, options: Options, secrets: Mapping[str, Secret], clock: Clock) -> None:
+    def __init__(self, options: Options, secrets: Mapping[str, Secret], tools: "Tools") -> None:
         for library in ("praw", "prawcore"):
             logging.getLogger(library).setLevel(max(logging.INFO, logging.getLogger(library).level))
         self._options = options
-        self._clock = clock
-        self._has_account = options.flag("inbox")
-        self._transport = Transport(Limits(timeout=options.number("timeout"), deadline=options.number("deadline")))
-        self._reddit = self._signed_in(secrets)
-        self._listings = _listings(options)
+        self._clock = tools.clock
+        self._account = _account(secrets)
+        client = secrets["client_id"].reveal()
+        limits = Limits(timeout=options.number("timeout"), deadline=options.number("deadline"))
+        transport = Counted(limits, tools.budget(credential_of("reddit", client), "Reddit"))
+        self._writes = tools.budget(credential_of("reddit", client, self._account.casefold()), "Reddit")
+        self._api = Api(_signed_in(options, secrets, self._account, transport), transport, tools.clock)
+        self._answers = Answers(self._api, self._account)
+        self._listings = listings_of(options)
 
     def __repr__(self) -> str:
         return f"RedditConnector({[listing.path for listing in self._listings]!r})"
 
-    def _signed_in(self, secrets: Mapping[str, Secret]) -> praw.Reddit:
-        """A praw that takes nothing from files or the environment and makes each call once."""
-        base = self._options.text("api_base")
-        session = requests.Session()
-        self._transport.mount_on(session)
-        session.trust_env = False  # a .netrc must not replace our authorization
-        reddit = praw.Reddit(
-            "DEFAULT",
-            requestor_kwargs={"session": session},
-            client_id=secrets["client_id"].reveal(),
-            client_secret=secrets["client_secret"].reveal(),
-            user_agent=self._options.text("user_agent"),
-            oauth_url=base or "https://oauth.reddit.com",
-            reddit_url=base or "https://www.reddit.com",
-            refresh_token=None,
-            check_for_updates=False,
-            check_for_async=False,
-            ratelimit_seconds=0,
-            username=secrets["username"].reveal() if self._has_account else None,
-            password=secrets["password"].reveal() if self._has_account else None,
-        )
-        core: Any = reddit._core
-        core._rate_limiter = _Pacer(self._clock)
-        core._retry_strategy_class = _Once
-        return reddit
-
     def check(self) -> str:
         """Who the credentials are, or that reading works without an account."""
-        if self._has_account:
-            return f"u/{table(self._ask('api/v1/me', {})).get('name', '?')}"
-        self._ask(self._listings[0].path, {**self._listings[0].params, "limit": "1"})
-        return "read-only, without an account"
+        if not self._account:
+            now = self._clock.now()
+            self._listings[0].children(self._api, "", now, now, limit=1)
+            return "read-only, without an account"
+        me = self._api.get("api/v1/me", {})
+        name = name_of(me.get("name")) or "?"
+        return f"u/{name}, suspended: it can read, not reply" if me.get("is_suspended") is True else f"u/{name}"
 
     def poll(self, cursor: str, now: datetime) -> Iterator[Page]:
         """Pages of each listing in turn, newest first; a listing that ended too early leaves a gap."""
@@ -122,138 +91,64 @@ class RedditConnector:
         for listing in self._listings:
             stream = progress.stream(listing.name).begun(now, first)
             while stream.walk is not None:
-                children, after = self._page(listing, stream.walk.after)
-                stream, gaps = stream.after(_things(children, now), after, empty=not children)
+                floor = datetime.fromtimestamp(stream.walk.floor, UTC)
+                children, after = listing.children(self._api, stream.walk.after, floor, now)
+                stream, gaps = stream.after(things_of(children, now), after, empty=not children)
                 progress = progress.with_stream(listing.name, stream)
                 done = stream.walk is None and listing is self._listings[-1]
-                yield self._read(children, gaps, progress.cursor(), now, done=done)
+                yield page_of(children, self._reading(now), cursor=progress.cursor(), done=done, gaps=gaps)
 
-    def _read(self, children: list[object], gaps: tuple[Gap, ...], cursor: str, now: datetime, *, done: bool) -> Page:
-        reading = Reading(now=now, has_account=self._has_account, keep_raw=self._options.flag("keep_raw"))
-        present = [child for child in children if not is_gone(child)]
-        mentions, rejects = sift(present, lambda child: read_thing(child, reading), "listing")
-        return Page(
-            mentions=tuple(mentions),
-            rejects=tuple(rejects),
-            deleted=tuple(_keys([child for child in children if is_gone(child)])),
-            gaps=gaps,
-            cursor=cursor,
-            done=done,
-        )
+    def _reading(self, now: datetime) -> Reading:
+        return Reading(now=now, account=self._account.casefold(), keep_raw=self._options.flag("keep_raw"))
 
-    def _page(self, listing: _Listing, after: str) -> tuple[list[object], str]:
-        """A page's children, and the name of the thing after which the next begins."""
-        params = {**listing.params, "limit": str(PAGE)} | ({"after": after} if after else {})
-        data = table(self._ask(listing.path, params).get("data"))
-        if not isinstance(data.get("children"), list):
-            raise Retry("Reddit answered something other than a listing")
-        following = data.get("after")
-        return rows(data["children"]), following if isinstance(following, str) else ""
+    def estimate(self, since: datetime, until: datetime) -> Estimate:
+        """From how fast the newest came; at the most what Reddit lists."""
+        return reddit_past.estimate(self._api, self._listings, since, until, self._clock.now())
 
-    def _ask(self, path: str, params: Mapping[str, str]) -> Mapping[str, object]:
+    def backfill(self, since: datetime, until: datetime, cursor: str, now: datetime) -> Iterator[Page]:
+        """Pages of [since, until), as far back as Reddit lists; a gap below that."""
+        return reddit_past.backfill(self._api, self._listings, self._reading(now), since, until, cursor)
+
+    def recheck(self, mentions: Sequence[Mention], now: datetime) -> list[Rechecked]:
+        """What became of posts and comments, 100 a call."""
+        return reddit_answers.recheck(self._api, mentions, self._reading(now))
+
+    def unable(self) -> str:
+        """Why this source can't send replies; empty if it can."""
+        return self._answers.unable()
+
+    def reply(self, to: Mention, text: str, key: str, now: datetime) -> Sent | Refused:
+        """A comment under a submission or comment. Reddit knows no keys: `find_sent` looks before a repeat."""
+        self._writes.ask(WRITES, purpose=Purpose.REPLY)
         try:
-            return self._ask_once(path, params)
-        except Reauthorize:
-            # The token may have been revoked before its time; praw has dropped it and asks for another one.
-            return self._ask_once(path, params)
-
-    def _ask_once(self, path: str, params: Mapping[str, str]) -> Mapping[str, object]:
-        self._transport.last = None
-        try:
-            answer = self._reddit.request(method="GET", path=path, params=dict(params))
-        except RequestException as error:
-            if isinstance(error.original_exception, ListenerError):
-                raise error.original_exception from error
+            return self._answers.reply(to, text, now)
+        except RateLimited as error:
+            self._writes.blocked(WRITES, error.until)
             raise
-        except OAuthException as error:
-            raise Reauthorize(f"Reddit refuses the credentials: {error.error}") from error
-        except (PrawcoreException, praw.exceptions.PRAWException, KeyError, ValueError, TypeError) as error:
-            # prawcore raises a bare KeyError for a 401 or 403 with an unusual www-authenticate header.
-            raise self._named(error, path) from error
-        if not isinstance(answer, dict):
-            raise Retry("Reddit answered something other than a JSON object")
-        return answer
 
-    def _named(self, error: Exception, path: str) -> Exception:
-        last = self._transport.last
-        if last is None:
-            return error
-        if 200 <= last.status < 300:
-            return Retry("Reddit answered something other than JSON")
-        if 300 <= last.status < 400:
-            return ConfigError(f"Reddit knows nothing at {path}", next_step="check the subreddits' names")
-        return refusal(last, self._clock.now(), who="Reddit")
+    def find_sent(self, to: Mention, text: str, since: datetime, now: datetime) -> Sent | None:
+        """Our own comment under it, in what Reddit lists of our newest."""
+        return self._answers.find_sent(to, text, since)
 
 
-def _listings(options: Options) -> list[_Listing]:
-    found: list[_Listing] = []
-    if query := options.text("query"):
-        where = options.text("search_in")
-        params = {"q": query, "sort": "new", "t": "week", "syntax": options.text("syntax"), "restrict_sr": "False"}
-        if where != "all":
-            params["restrict_sr"] = "True"
-        found.append(_listing("search", f"r/{where}/search/", params))
-    if subreddits := options.texts("subreddits"):
-        found.append(_listing("comments", f"r/{'+'.join(subreddits)}/comments/", {}))
-    if options.flag("inbox"):
-        found.append(_listing("mentions", "message/mentions", {}))
-    return found
-
-
-def _listing(kind: str, path: str, params: Mapping[str, str]) -> _Listing:
-    mark = crc32(repr((path, sorted(params.items()))).encode())
-    return _Listing(name=f"{kind}-{mark:08x}", path=path, params=params)
-
-
-def _things(children: list[object], now: datetime) -> list[Thing]:
-    """What paging can use of a page: elements without a name or time can't say how far it reaches."""
-    found: list[Thing] = []
-    for child in children:
-        try:
-            created = created_of(data_of(child), now)
-            found.append(Thing(name=key_of(child).native_id, created=int(created.timestamp())))
-        except (SkipRecord, ValueError):
-            continue
-    return found
-
-
-def _keys(children: list[object]) -> Iterator[MentionKey]:
-    for child in children:
-        try:
-            yield key_of(child)
-        except SkipRecord:
-            continue
-
-
-class _Once(FiniteRetryStrategy):
-    """No retries and no sleeping inside the library: both belong to the run."""
-
-    def _sleep_seconds(self) -> float | None:
-        return None
-
-    def should_retry_on_failure(self) -> bool:
-        return False
-
-
-class _Pacer(RateLimiter):
-    """Spreads calls as Reddit's headers ask, on our clock and for seconds at most."""
-
-    def __init__(self, clock: Clock) -> None:
-        super().__init__(window_size=_WINDOW)
-        self._clock = clock
-
-    def delay(self) -> None:
-        if self.next_request_timestamp_ns is None:
-            return
-        seconds = self.next_request_timestamp_ns / 1e9 - monotonic()
-        if seconds > LONGEST_PACE:
-            wait = min(timedelta(seconds=min(seconds, 1e6)), LONGEST_WINDOW)
-            raise RateLimited("Reddit's requests for this window are used up", until=self._clock.now() + wait)
-        if seconds > 0:
-            self._clock.sleep(seconds)
-
-    def update(self, *, response_headers: Mapping[str, str]) -> None:
-        try:
-            super().update(response_headers=response_headers)
-        except (ValueError, OverflowError, KeyError):
-            self.next_request_timestamp_ns = None  # headers that make no sense pace nothing
+def _signed_in(options: Options, secrets: Mapping[str, Secret], account: str, transport: Counted) -> praw.Reddit:
+    """A praw that takes nothing from files or the environment."""
+    base = options.text("api_base")
+    session = requests.Session()
+    transport.mount_on(session)
+    session.trust_env = False  # a .netrc must not replace our authorization
+    return praw.Reddit(
+        "DEFAULT",
+        requestor_kwargs={"session": session},
+        client_id=secrets["client_id"].reveal(),
+        client_secret=secrets["client_secret"].reveal(),
+        user_agent=options.text("user_agent"),
+        oauth_url=base or "https://oauth.reddit.com",
+        reddit_url=base or "https://www.reddit.com",
+        refresh_token=None,
+        check_for_updates=False,
+        check_for_async=False,
+        ratelimit_seconds=0,
+        username=account or None,
+        password=secrets["password"].reveal() if account else None,
+    )

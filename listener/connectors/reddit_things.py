@@ -1,4 +1,9 @@
-"""A submission or comment of Reddit's API as a mention."""
+"""A submission or comment of Reddit's API as a mention.
+
+Nobody is answered who didn't write to the brand: a reply is open to those who named the account or answered it. An
+inbox says so by its records' `type`; elsewhere it is read off the words, and off whose submission is answered. Of an
+answer to the account's comment only the inbox tells.
+"""
 
 import re
 from collections.abc import Mapping
@@ -14,8 +19,13 @@ from listener.errors import SkipRecord
 
 PLATFORM = "reddit"
 SITE = "https://www.reddit.com"
+UNDER_REVIEW = "automod_filtered"
 _SUBMISSION = re.compile(r"/r/[^/]+/comments/([a-z0-9]{1,12})/")
-_GONE = ("[deleted]", "[removed]", "[ Removed by Reddit ]")
+_BY_REDDIT = "[ Removed by Reddit ]"
+_GONE = ("[deleted]", "[removed]", _BY_REDDIT)
+_NOBODY = (None, "", "[deleted]")
+_TOLD = ("username_mention", "comment_reply", "post_reply")
+_QUOTED = re.compile(r"^\s{0,3}>.*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +33,11 @@ class Reading:
     """How things are read for one source."""
 
     now: datetime
-    has_account: bool
+    account: str
+    """Who answers, case-folded; empty where nobody does."""
     keep_raw: bool
+    told: bool = False
+    """It is known already that the author wrote to the account."""
 
 
 def data_of(record: object) -> Mapping[str, object]:
@@ -43,10 +56,24 @@ def created_of(data: Mapping[str, object], now: datetime) -> datetime:
     return created
 
 
+def is_under_review(record: object) -> bool:
+    """Whether moderators have yet to let it through: it isn't shown, and isn't gone either."""
+    return table(table(record).get("data")).get("removed_by_category") == UNDER_REVIEW
+
+
 def is_gone(record: object) -> bool:
-    """Whether its author deleted it or a moderator removed it."""
+    """Whether its author deleted it or a moderator removed it.
+
+    A removed submission keeps its author, a comment doesn't. An account that is gone leaves its words.
+    """
     data = table(table(record).get("data"))
-    return data.get("author") in (None, "[deleted]") and (data.get("body") or data.get("selftext")) in _GONE
+    if is_under_review(record):
+        return False
+    if data.get("removed_by_category"):
+        return True
+    words = data.get("body") if data.get("title") is None else data.get("selftext")
+    shown_without = data.get("author") in _NOBODY or data.get("title") is not None or words == _BY_REDDIT
+    return words in _GONE and shown_without
 
 
 def key_of(record: object) -> MentionKey:
@@ -58,8 +85,7 @@ def read_thing(record: object, reading: Reading) -> Mention:
     """One child of a listing. Raises `SkipRecord` or `ValueError` with the reason."""
     data = data_of(record)
     key = key_of(record)
-    closed = data.get("locked") is True or data.get("archived") is True
-    edited = data.get("edited")
+    can_reply, note = _answerable(data, reading)
     return Mention(
         key=key,
         author=_author(data, key),
@@ -69,28 +95,53 @@ def read_thing(record: object, reading: Reading) -> Mention:
         thread=_thread(data) or key.native_id,
         parent=optional_id(data.get("parent_id")),
         is_repost=isinstance(data.get("crosspost_parent"), str),
-        version=str(int(edited)) if isinstance(edited, (int, float)) and not isinstance(edited, bool) else "",
+        version=_version(data),
         metrics=Metrics(
             likes=count(data.get("score")),
             replies=count(data.get("num_comments")),
             reposts=count(data.get("num_crossposts")),
         ),
-        can_reply=reading.has_account and not closed,
-        reply_note=_reply_note(reading, closed=closed),
+        can_reply=can_reply,
+        reply_note=note,
         raw=raw_text(data) if reading.keep_raw else "",
     )
 
 
-def _reply_note(reading: Reading, *, closed: bool) -> str:
-    if closed:
-        return "the thread is locked or archived"
-    return "through the configured account" if reading.has_account else "no Reddit account is configured"
+def _version(data: Mapping[str, object]) -> str:
+    """When it was edited. That its account is gone is a change too: who it was must be forgotten here."""
+    edited = data.get("edited")
+    at = str(int(edited)) if isinstance(edited, (int, float)) and not isinstance(edited, bool) else ""
+    return at if name_of(data.get("author")) not in _NOBODY else f"{at}-nameless".removeprefix("-")
+
+
+def _answerable(data: Mapping[str, object], reading: Reading) -> tuple[bool, str]:
+    """Whether a reply may be sent, and why or why not."""
+    if not reading.account:
+        return False, "no Reddit account is configured"
+    if name_of(data.get("author")).casefold() == reading.account:
+        return False, "the configured account wrote it itself"
+    if data.get("locked") is True or data.get("archived") is True:
+        return False, "the thread is locked or archived"
+    if not (reading.told or _addressed(data, reading.account)):
+        return False, "its author neither mentioned nor answered the configured account"
+    return True, "through the configured account"
+
+
+def _addressed(data: Mapping[str, object], account: str) -> bool:
+    if data.get("type") in _TOLD:
+        return True
+    parent, link = data.get("parent_id"), data.get("link_id")
+    if parent is not None and parent == link and name_of(data.get("link_author")).casefold() == account:
+        return True
+    words = "\n".join(str(data.get(name) or "") for name in ("title", "selftext", "body"))
+    named = re.compile(rf"(?<![\w/-])/?u/{re.escape(account)}(?![\w-])", re.IGNORECASE)
+    return named.search(_QUOTED.sub("", words)) is not None
 
 
 def _author(data: Mapping[str, object], key: MentionKey) -> Author:
     handle = name_of(data.get("author"))
     handle = "" if handle == "[deleted]" else handle
-    native_id = optional_id(data.get("author_fullname")) or handle or f"nameless-{key.native_id}"
+    native_id = (optional_id(data.get("author_fullname")) if handle else "") or handle or f"nameless-{key.native_id}"
     return Author(platform=PLATFORM, native_id=native_id, handle=handle)
 
 
@@ -107,12 +158,12 @@ def _words(data: Mapping[str, object]) -> str:
 
 
 def _thread(data: Mapping[str, object]) -> str:
-    """The submission that a comment stands under; a mention in the inbox names it only in its context."""
+    """The submission that a comment stands under; a record in the inbox names it only in its context."""
     found = _SUBMISSION.match(str(data.get("context", "")))
     return optional_id(data.get("link_id")) or (f"t3_{found[1]}" if found else "")
 
 
 def _link(data: Mapping[str, object]) -> str:
-    """The permalink; a mention in the inbox has a context instead."""
+    """The permalink; a record in the inbox has a context instead."""
     path = data.get("permalink") or data.get("context")
     return link_of(SITE + path) if isinstance(path, str) and path.startswith("/r/") else ""

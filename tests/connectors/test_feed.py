@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from listener.domain.mention import Page
-from listener.errors import ConfigError, ListenerError, Retry
+from listener.errors import ConfigError, ListenerError, NotPermitted, RateLimited, Retry
 from listener.ports import Connector
 from tests.contracts.connector_contract import ids, storable, walk
 from tests.contracts.rigs_web import FeedRig
@@ -171,8 +171,76 @@ def test_a_move_that_went_wrong_falls_back_to_the_configured_address(rig: FeedRi
 
 def test_a_feed_that_is_gone_for_good_says_so(rig: FeedRig) -> None:
     rig.server.fault = Reply(status=410)
-    with pytest.raises(ConfigError, match="gone for good"):
+    with pytest.raises(NotPermitted, match="gone for good") as caught:
         walk(rig)
+    assert "new address" in caught.value.next_step
+
+
+def test_a_move_is_told_once_and_its_address_only_to_who_asks(rig: FeedRig, caplog: pytest.LogCaptureFixture) -> None:
+    rig.publish(1)
+    moving(rig, 301)
+    cursor = walk(rig)[-1].cursor
+    walk(rig, cursor)
+    (told,) = [record for record in caplog.records if "moved" in record.message]
+    assert "doctor" in told.__dict__["next_step"]
+    assert "/new" not in caplog.text
+    assert (
+        rig.connector().check() == f"News: 1 entries; it has moved for good: set options.url to {rig.server.base}/new"
+    )
+
+
+# whose calls are counted together
+
+
+def at(rig: FeedRig, url: str) -> Connector:
+    return rig.build("feed", {"url": url, "allow_private": True, **rig.limits})
+
+
+def test_feeds_of_one_host_share_its_wait_and_those_of_others_don_t(rig: FeedRig) -> None:
+    rig.publish(1)
+    rig.server.fault = Reply(status=429, headers={"retry-after": "90"})
+    with pytest.raises(RateLimited) as caught:
+        walk(rig, connector=at(rig, f"{rig.server.base}/r/a/.rss"))
+    rig.server.fault = None
+    asked = len(rig.server.asked)
+    for path in ("/r/b/.rss", "/r/c/.rss", "/r/a/.rss"):
+        with pytest.raises(RateLimited, match=r"127\.0\.0\.1") as other:
+            walk(rig, connector=at(rig, rig.server.base + path))
+        assert other.value.until == caught.value.until
+    assert len(rig.server.asked) == asked
+    assert ids(walk(rig, connector=at(rig, rig.server.base.replace("127.0.0.1", "localhost") + "/r/d/.rss")))
+    rig.clock.sleep(91)
+    assert ids(walk(rig, connector=at(rig, f"{rig.server.base}/r/b/.rss")))
+
+
+def test_a_wait_asked_for_behind_a_redirect_is_that_hosts(rig: FeedRig) -> None:
+    elsewhere = rig.server.base.replace("127.0.0.1", "localhost")
+    rest = rig.server.script
+
+    def script(asked: Asked) -> Reply:
+        if asked.path == "/feed":
+            return Reply(status=302, headers={"Location": f"{elsewhere}/busy"})
+        return Reply(status=429) if asked.path == "/busy" else rest(asked)
+
+    rig.server.script = script
+    with pytest.raises(RateLimited):
+        walk(rig)
+    rig.server.asked.clear()
+    with pytest.raises(RateLimited, match="localhost"):
+        walk(rig)
+    assert [asked.path for asked in rig.server.asked] == ["/feed"]
+    walk(rig, connector=at(rig, f"{rig.server.base}/calm"))
+
+
+def test_what_reddit_says_is_left_is_kept_to(rig: FeedRig) -> None:
+    rest = rig.server.script
+    spent = {"x-ratelimit-used": "10", "x-ratelimit-remaining": "0.0", "x-ratelimit-reset": "45"}
+    rig.server.script = lambda asked: Reply(body=rest(asked).body, headers=spent)
+    cursor = walk(rig)[-1].cursor
+    with pytest.raises(RateLimited):
+        walk(rig, cursor)
+    rig.clock.sleep(46)
+    walk(rig, cursor)
 
 
 @pytest.mark.parametrize("target", ["/feed", "file:///etc/passwd", "gopher://127.0.0.1/"])

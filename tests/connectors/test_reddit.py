@@ -3,26 +3,21 @@
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import praw
 import pytest
 
-from listener.clock import VirtualClock
+from listener.connectors.reddit_things import Reading, read_thing
 from listener.domain.mention import Mention, MentionKey, Page
 from listener.errors import ConfigError, NotPermitted, RateLimited, Reauthorize
 from tests.builders import NOON
-from tests.connectors.recordings import replayed
 from tests.contracts.connector_contract import ids, walk
 from tests.contracts.rigs import SECRET
-from tests.contracts.rigs_reddit import RedditRig
+from tests.contracts.rigs_reddit import ACCOUNT, AGENT, RedditRig
 from tests.contracts.server import Asked, Reply
-
-ACCOUNT = ("client_id", "client_secret", "username", "password")
-AGENT = "lab:listener:0.1 (by /u/lab)"
-UNRECORDED = ("limit", "sort", "t", "restrict_sr", "raw_json", "syntax")
 
 
 @pytest.fixture
@@ -94,9 +89,69 @@ def test_a_permalink_cannot_lead_elsewhere(rig: RedditRig) -> None:
     assert only(rig, permalink="@evil.example/").url == ""
 
 
+def test_what_is_removed_says_so_in_more_than_one_way(rig: RedditRig) -> None:
+    """A removed submission keeps its author and title; a deleted link has no text at all."""
+    for marks in (
+        {"selftext": "[removed]"},
+        {"selftext": "", "author": "[deleted]", "removed_by_category": "deleted"},
+        {"selftext": "still shown to us", "removed_by_category": "moderator"},
+    ):
+        assert len(show(rig, **marks).deleted) == 1, marks
+    assert show(rig, "t1", title=None, body="[ Removed by Reddit ]").deleted
+    assert only(rig, "t1", title=None, body="[deleted]").text == "[deleted]", "somebody's words"
+
+
+def test_what_moderators_have_yet_to_see_is_neither_read_nor_gone(rig: RedditRig) -> None:
+    page = show(rig, selftext="[removed]", removed_by_category="automod_filtered")
+    assert page.mentions == page.deleted == page.rejects == ()
+
+
+def test_an_account_that_is_gone_is_a_change_of_what_it_wrote(rig: RedditRig) -> None:
+    """Who it was must be forgotten here, so the store must see it as an edit."""
+    assert only(rig, author="[deleted]", author_fullname="t2_a").version == "nameless"
+    found = only(rig, author=None, edited=1772452800.0)
+    assert (found.version, found.author.native_id) == ("1772452800-nameless", "nameless-t3_000000")
+
+
 def test_without_an_account_nothing_can_be_replied_to(rig: RedditRig) -> None:
     found = only(rig)
     assert (found.can_reply, found.reply_note) == (False, "no Reddit account is configured")
+
+
+NOT_ASKED = (False, "its author neither mentioned nor answered the configured account")
+OPEN = (True, "through the configured account")
+
+
+def seen_by(account: str, **data: Any) -> tuple[bool, str]:
+    """Whether `account` may answer a comment, and why or why not."""
+    fields = {"name": "t1_a", "author": "ann", "body": "acme is late", "created_utc": 1772452800.0, **data}
+    reading = Reading(now=NOON, account=account, keep_raw=False)
+    found = read_thing({"kind": "t1", "data": fields}, reading)
+    return found.can_reply, found.reply_note
+
+
+@pytest.mark.parametrize(
+    ("data", "answerable"),
+    [
+        ({}, NOT_ASKED),
+        ({"body": "hey u/Acme-Help, where is it"}, OPEN),
+        ({"body": "/u/acme-help?"}, OPEN),
+        ({"body": "u/acme-helpless"}, NOT_ASKED),
+        ({"body": "see reddit.com/u/acme-help"}, NOT_ASKED),
+        ({"body": "> u/acme-help said\n\nnobody asked"}, NOT_ASKED),
+        ({"type": "username_mention"}, OPEN),
+        ({"type": "comment_reply"}, OPEN),
+        ({"type": "post_reply"}, OPEN),
+        ({"type": "unknown"}, NOT_ASKED),
+        ({"link_author": "Acme-Help", "link_id": "t3_a", "parent_id": "t3_a"}, OPEN),
+        ({"link_author": "Acme-Help", "link_id": "t3_a", "parent_id": "t1_b"}, NOT_ASKED),
+        ({"type": "comment_reply", "locked": True}, (False, "the thread is locked or archived")),
+        ({"type": "comment_reply", "archived": True}, (False, "the thread is locked or archived")),
+        ({"body": "u/acme-help", "author": "Acme-Help"}, (False, "the configured account wrote it itself")),
+    ],
+)
+def test_only_who_wrote_to_the_account_is_answered(data: dict[str, Any], answerable: tuple[bool, str]) -> None:
+    assert seen_by("acme-help", **data) == answerable
 
 
 # how listings are walked
@@ -146,6 +201,22 @@ def test_another_query_starts_afresh(rig: RedditRig) -> None:
     options = {"query": "other", "user_agent": AGENT, "api_base": rig.server.base, **rig.limits}
     other = rig.build("reddit", options, ("client_id", "client_secret"))
     assert wanted <= ids(walk(rig, cursor, other))
+
+
+def test_an_inbox_is_mentions_and_both_kinds_of_answers_and_is_read_first(rig: RedditRig) -> None:
+    options = {"inbox": True, "query": "acme", "user_agent": AGENT, "api_base": rig.server.base, **rig.limits}
+    walk(rig, connector=rig.build("reddit", options, ACCOUNT))
+    inbox = ["/message/mentions", "/message/comments/", "/message/selfreply/"]
+    assert [asked.path for asked in rig.server.asked][1:] == [*inbox, "/r/all/search/"]
+
+
+def test_a_search_reaches_back_as_far_as_it_must(rig: RedditRig) -> None:
+    rig.publish(1)
+    cursor = walk(rig)[-1].cursor
+    assert rig.server.asked[-1].query["t"] == "week"
+    rig.clock.sleep(20 * 86400)
+    walk(rig, cursor)
+    assert rig.server.asked[-1].query["t"] == "month", "what was posted since would not be shown"
 
 
 # credentials, refusals, pace
@@ -219,12 +290,33 @@ def paced(rig: RedditRig, **headers: str) -> None:
     rig.server.script = answer
 
 
-def test_calls_are_spread_on_our_clock(rig: RedditRig) -> None:
+def test_a_tenth_of_a_window_is_kept_for_replies_and_nothing_is_slept_on(rig: RedditRig) -> None:
     rig.publish(250)
-    paced(rig, remaining="10", used="590", reset="60")
+    paced(rig, remaining="10.0", used="590", reset="60")
     before = rig.clock.now()
-    walk(rig)
-    assert timedelta() < rig.clock.now() - before <= timedelta(seconds=30)
+    with pytest.raises(RateLimited) as caught:
+        walk(rig)
+    assert rig.clock.now() == before
+    assert caught.value.until == before + timedelta(seconds=60)
+
+
+def test_a_small_window_of_reddits_is_no_large_one_used_up(rig: RedditRig) -> None:
+    """What is left is a share of what is used and left, not of the thousand that the documents name."""
+    wanted = rig.publish(250)
+    paced(rig, remaining="58", used="2", reset="60")
+    assert wanted == ids(walk(rig))
+
+
+def test_sources_of_one_app_share_its_calls(rig: RedditRig) -> None:
+    rig.publish(2)
+    paced(rig, remaining="0", used="600", reset="300")
+    with pytest.raises(RateLimited):
+        walk(rig)
+    asked = len(rig.server.asked)
+    options = {"subreddits": ["a", "b"], "user_agent": AGENT, "api_base": rig.server.base, **rig.limits}
+    with pytest.raises(RateLimited, match="nothing left to read"):
+        walk(rig, connector=rig.build("reddit", options, ("client_id", "client_secret")))
+    assert len(rig.server.asked) == asked
 
 
 def test_a_used_up_window_is_given_back_to_the_run(rig: RedditRig) -> None:
@@ -253,47 +345,3 @@ def test_check_reads_without_an_account_and_names_one_it_has(rig: RedditRig) -> 
     rig.server.script = lambda asked: Reply(body=b'{"name": "acme"}') if asked.path.endswith("/me") else rest(asked)
     assert rig.build("reddit", options, ACCOUNT).check() == "u/acme"
     assert SECRET not in "".join(asked.path for asked in rig.server.asked)
-
-
-# recorded answers
-
-
-def test_a_recorded_search_comes_through_praw_whole(shared: Path) -> None:
-    now = datetime(2016, 7, 1, tzinfo=UTC)
-    with (
-        (rig := RedditRig()).server,
-        replayed(shared, "reddit/TestSubreddit.test_search.json", ignore=UNRECORDED) as (base, _),
-    ):
-        rig.clock = VirtualClock(now)
-        options = {"query": "praw oauth search", "syntax": "cloudsearch", "user_agent": AGENT, "api_base": base}
-        pages = walk(rig, connector=rig.build("reddit", options, ("client_id", "client_secret")))
-    assert len(ids(pages)) == 6
-    assert pages[0].rejects == ()
-
-
-def test_recorded_mentions_come_through_praw_with_their_threads(shared: Path) -> None:
-    now = datetime(2025, 7, 1, tzinfo=UTC)
-    with (
-        (rig := RedditRig()).server,
-        replayed(shared, "reddit/TestInbox.test_mentions.json", ignore=UNRECORDED) as (base, log),
-    ):
-        rig.clock = VirtualClock(now)
-        options = {"inbox": True, "user_agent": AGENT, "api_base": base}
-        pages = walk(rig, connector=rig.build("reddit", options, ACCOUNT))
-    found = [mention for page in pages for mention in page.mentions]
-    assert len(found) == 16
-    assert {mention.can_reply for mention in found} == {True}
-    assert found[0].thread == "t3_bb24k7"
-    assert found[0].url.startswith("https://www.reddit.com/r/RemovedByBotter/comments/bb24k7/")
-    assert [uri.partition("?")[0] for _, uri in log.log] == ["/api/v1/access_token", "/message/mentions"]
-
-
-def test_a_comment_deleted_in_a_recording_is_a_deletion(shared: Path) -> None:
-    with replayed(shared, "reddit/TestComment.test_refresh__deleted_comment.json", ignore=UNRECORDED) as (_, tape):
-        _, _, body = tape.answer("GET", "https://oauth.reddit.com/api/info/?id=t1_d7ltvl0")
-    with (rig := RedditRig()).server:
-        rig.clock = VirtualClock(NOON)
-        rest = rig.server.script
-        rig.server.script = lambda asked: Reply(body=body) if "search" in asked.path else rest(asked)
-        (page,) = walk(rig)
-    assert [key.native_id for key in page.deleted] == ["t1_d7ltvl0"]

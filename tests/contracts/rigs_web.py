@@ -1,5 +1,6 @@
 """Hacker News, feeds and files as rigs."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,26 @@ class HackerNewsRig(Rig):
     """So that two pages span more than the ten minutes that are read again."""
 
     def connector(self) -> Connector:
-        options = {"query": "acme", "page_size": self.page, "api_base": self.server.base, **self.limits}
-        return self.build("hackernews", options)
+        here = {"api_base": self.server.base, "items_base": self.server.base}
+        return self.build("hackernews", {"query": "acme", "page_size": self.page, **here, **self.limits})
 
     def answer(self, asked: Asked) -> Reply:
+        if asked.path.startswith("/v0/item/"):
+            return self.item(int(asked.path.removeprefix("/v0/item/").removesuffix(".json")))
         low, high = asked.query["numericFilters"].split(",")
         first, end = int(low.removeprefix("created_at_i>=")), int(high.removeprefix("created_at_i<"))
         shown = [item for item in self.newest_first() if first <= int(item.at.timestamp()) < end]
         hits = ",".join(self.record(item) for item in shown[: int(asked.query["hitsPerPage"])])
         return Reply(body=f'{{"nbHits": {len(shown)}, "hits": [{hits}]}}'.encode())
+
+    def item(self, number: int) -> Reply:
+        """As Firebase shows it: what is deleted is told, what never was is null."""
+        if number >= len(self.items):
+            return Reply(body=b"null")
+        item = self.items[number]
+        shown: dict[str, Any] = {"id": number, "type": "comment", "time": int(item.at.timestamp())}
+        said = {"deleted": True} if number in self.gone else {"by": f"user{number}", "text": item.text}
+        return Reply(body=json.dumps({**shown, **said}).encode())
 
     def fields(self, item: Item) -> dict[str, Any]:
         return {
