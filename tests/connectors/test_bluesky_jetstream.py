@@ -2,43 +2,32 @@
 
 import json
 import socket as sockets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection
 
-from listener import connectors, pipeline
+from listener import connectors
 from listener.clock import VirtualClock, monotonic
 from listener.connectors import bluesky_hearing as hearing
 from listener.connectors.bluesky import BlueskyPhrases
 from listener.connectors.bluesky_jetstream import MAX_FRAME
 from listener.connectors.http import Limits
-from listener.domain.mention import Mention, MentionKey, Page
+from listener.domain.mention import Page
 from listener.domain.policy import SourceConfig
-from listener.domain.run import SourceReport
 from listener.errors import BadCursor, ConfigError, ListenerError, NotPermitted, Retry
-from listener.ports import Store
-from listener.store import open_store
-from tests.builders import NOON, author, mention
-from tests.contracts.connector_contract import ids, walk
+from tests.builders import NOON
+from tests.contracts.connector_contract import ids
 from tests.contracts.rigs import Purse
-from tests.contracts.rigs_bluesky import POSTS, BlueskyPhrasesRig, Handler, House, elsewhere
+from tests.contracts.rigs_bluesky import POSTS, Handler, House, elsewhere
 from tests.contracts.server import Reply
-from tests.pipeline.parts import SOURCE, stages
 
 HASTY: dict[str, object] = {"timeout": 0.2, "deadline": 2.0}
 AT = hearing.micros(NOON)
-
-
-@pytest.fixture
-def rig() -> Iterator[BlueskyPhrasesRig]:
-    with (rig := BlueskyPhrasesRig()).server:
-        yield rig
 
 
 def event(number: int, text: str = "acme is late", at: int = AT, **commit: object) -> str:
@@ -253,104 +242,10 @@ def test_a_restart_reads_the_last_seconds_again() -> None:
     assert f"wantedCollections={POSTS}" in asked[0]
 
 
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("ACME is late", True),
-        ("the acme's app", True),
-        ("pharmacmeal", False),
-        ("#acme!", True),
-        ("acme_inc", False),
-        ("ソニーの新製品", True),
-        ("We fly  Air\nKiwi often", True),
-        ("airkiwi", False),
-        ("ＡＣＭＥ", True),
-    ],
-)
-def test_phrases_are_found_as_people_write_them(text: str, found: bool) -> None:
-    assert hearing.Phrases(["acme", "ソニー", "Air Kiwi"]).named(text) is found
-
-
-def test_an_author_is_named_where_bluesky_tells_and_by_its_id_where_not(rig: BlueskyPhrasesRig) -> None:
-    rig.publish(2)
-    named = {m.author.handle for page in walk(rig) for m in page.mentions}
-    assert named == {"user0.acme.test", "user1.acme.test"}
-    rig.server.fault = Reply(status=503)
-    nameless = {m.author.handle for page in walk(rig) for m in page.mentions}
-    assert nameless == {"did:plc:user0", "did:plc:user1"}
-
-
-def test_edits_and_deletions_are_heard_as_they_happen(rig: BlueskyPhrasesRig) -> None:
-    rig.publish(3)
-    cursor = walk(rig)[-1].cursor
-    rig.clock.sleep(60)
-    rig.edit(1, "acme is early")
-    rig.delete(2)
-    rig.clock.sleep(1)
-    pages = walk(rig, cursor)
-    read = {m.key.native_id: m for page in pages for m in page.mentions}
-    assert read[rig.native_id(1)].text == "acme is early"
-    assert [key.native_id for page in pages for key in page.overheard] == [rig.native_id(2)]
-    assert not any(page.deleted for page in pages)
-
-
 def test_a_post_deleted_before_it_was_read_is_never_yielded() -> None:
     gone = event(1, at=AT - 1, operation="delete", record=None)
     pages, _ = polled(saying(event(1, at=AT - 2), gone, event(2, at=AT)))
     assert ids(pages) == {f"at://did:plc:u2/{POSTS}/3k2"}
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(tmp_path / "listener.sqlite")
-    yield opened
-    opened.close()
-
-
-def test_an_overheard_deletion_erases_ours_and_leaves_no_trace_of_others(store: Store, tmp_path: Path) -> None:
-    ours, others = (MentionKey(platform="bluesky", native_id=f"at://did:plc:{n}/{POSTS}/3k") for n in "12")
-    said = [_post(ours, "@acme my parcel is late")]
-    heard = [
-        Page(mentions=tuple(said), cursor="1", done=False),
-        Page(mentions=(), overheard=(ours, others), cursor="2", done=False),
-        Page(mentions=(*said, _post(others, "@acme it is late")), cursor="3", done=True),
-    ]
-    run = stages(store, tmp_path)
-    report = SourceReport(source=SOURCE.name)
-    for page in heard:
-        pipeline.store_page(run, SOURCE, "bluesky", page, report)
-    with store.read() as reads:
-        assert set(reads.known([ours, others])) == {others}, "ours came back, or a stranger's was buried"
-
-
-def _post(key: MentionKey, text: str) -> Mention:
-    return mention(text, key=key, author=author(key.native_id[10:12], platform="bluesky"))
-
-
-def test_a_stream_goes_on_where_a_poll_ended_and_tells_of_deletions(
-    rig: BlueskyPhrasesRig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hearing, "PULSE", 0.1)
-    rig.publish(2)
-    cursor = walk(rig)[-1].cursor
-    wanted = rig.publish(3)
-    connector = rig.connector()
-    assert isinstance(connector, BlueskyPhrases)
-    stopped = [False]
-    heard = connector.stream(cursor, rig.clock.now(), lambda: stopped[0])
-    assert not next(heard).mentions
-    read: set[str] = set()
-    while not wanted <= read:
-        page = next(heard)
-        read |= ids([page])
-        assert not page.done
-    rig.clock.sleep(60)
-    rig.delete(4)
-    while not (page := next(heard)).overheard:
-        pass
-    assert hearing.load(page.cursor, rig.clock.now())
-    stopped[0] = True
-    assert len(list(heard)) <= 1
 
 
 def test_a_broken_stream_gives_what_it_heard_and_then_its_error() -> None:
@@ -360,12 +255,6 @@ def test_a_broken_stream_gives_what_it_heard_and_then_its_error() -> None:
         assert len(ids([next(heard)])) == 1
         with pytest.raises(Retry, match="broke off"):
             list(heard)
-
-
-def test_check_is_let_in_and_says_what_cannot_be_done_without_an_account(rig: BlueskyPhrasesRig) -> None:
-    said = source(rig.house.socket_base, VirtualClock(NOON), timeout=10.0).check()
-    assert said == "127.0.0.1 lets us listen; without an account, replies can't be sent"
-    assert rig.connector().check().endswith("answers as @help.acme.test")
 
 
 def test_without_an_account_nothing_is_sent_or_searched() -> None:
