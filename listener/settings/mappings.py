@@ -1,14 +1,11 @@
 """mappings.toml: how the columns of exported files fill mentions, by name; read for an import, added to by `--save`."""
 
 import codecs
-import json
-import os
 import re
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from zoneinfo import ZoneInfo
 
 from listener.domain.mappings import FIELDS, KEYS, FileMapping, bad_date_format, bad_permalink
@@ -16,6 +13,7 @@ from listener.errors import ConfigError
 from listener.settings import documents, starter
 from listener.settings.problems import ConfigProblems, did_you_mean
 from listener.settings.table import Report, Table
+from listener.settings.whole import toml_text, write_whole
 
 FILE = "mappings.toml"
 FORMATS = ("", "jsonl", "csv")
@@ -149,30 +147,12 @@ def save(root: Path | None, mapping: FileMapping, environ: Mapping[str, str]) ->
         tomllib.loads(whole)
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} can't be added to: {error}", next_step="mend it first") from error
-    _replace(path, whole)
+    write_whole(path, whole)
     return path
 
 
 def _block(mapping: FileMapping) -> str:
     plain = [(key, getattr(mapping, key)) for key in KEYS]
-    lines = [f"[{mapping.name}]", *(f"{key} = {_quoted(value)}" for key, value in plain if value)]
-    lines += [f"[{mapping.name}.columns]", *(f"{field} = {_quoted(name)}" for field, name in mapping.columns.items())]
+    lines = [f"[{mapping.name}]", *(f"{key} = {toml_text(value)}" for key, value in plain if value)]
+    lines += [f"[{mapping.name}.columns]", *(f"{field} = {toml_text(name)}" for field, name in mapping.columns.items())]
     return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    """TOML writes text as JSON does, but for one character."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _replace(path: Path, text: str) -> None:
-    """Whole or not at all."""
-    try:
-        with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as new:
-            new.write(text)
-            new.flush()
-            os.fsync(new.fileno())
-        Path(new.name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        Path(new.name).replace(path)
-    except OSError as error:
-        raise ConfigError(f"{path} can't be written: {error.strerror}", next_step="check its permissions") from error

@@ -1,16 +1,15 @@
 """Adding a source to the settings by program: appended as a person would write it; what stands there is left alone."""
 
 import json
-import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from listener.domain.policy import SourceConfig
 from listener.errors import ConfigError
 from listener.settings import documents, secrets
 from listener.settings.table import variable
+from listener.settings.whole import toml_text, write_whole
 
 
 def add_source(root: Path, source: SourceConfig) -> list[Path]:
@@ -24,9 +23,9 @@ def add_source(root: Path, source: SourceConfig) -> list[Path]:
     changed = [main]
     if source.secrets:
         # First: a source without its secrets fails at every poll, secrets without their source do nothing.
-        _write(vault, held + _secrets(source), mode=0o600)
+        write_whole(vault, held + _secrets(source), mode=0o600)
         changed.insert(0, vault)
-    _write(main, before + _block(source), mode=None)
+    write_whole(main, before + _block(source))
     return changed
 
 
@@ -70,8 +69,10 @@ def _toml(value: object) -> str:
     match value:
         case Mapping():
             return "{ " + ", ".join(f"{_toml(key)} = {_toml(inner)}" for key, inner in value.items()) + " }"
-        case str() | bool() | int() | float():
-            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        case str():
+            return toml_text(value)
+        case bool() | int() | float():
+            return json.dumps(value)
         case Sequence():
             return "[" + ", ".join(_toml(inner) for inner in value) + "]"
         case _:
@@ -85,20 +86,3 @@ def _read(path: Path) -> str:
         return ""
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} can't be read: {error}", next_step="check the file") from error
-
-
-def _write(path: Path, text: str, *, mode: int | None) -> None:
-    """Whole or not at all; `mode` for a file of secrets, else as it is."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        kept = path.stat().st_mode & 0o777 if path.exists() else 0o644
-        with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as new:
-            new.write(text)
-            new.flush()
-            os.fsync(new.fileno())
-        Path(new.name).chmod(kept if mode is None else mode)
-        Path(new.name).replace(path)
-    except (OSError, UnicodeEncodeError) as error:
-        raise ConfigError(
-            f"{path} can't be written: {error}", next_step="check the file and the text"
-        ) from error
