@@ -9,10 +9,11 @@ import pytest
 from listener.connectors.x import XConnector
 from listener.connectors.x_money import POST_PRICE, USER_PRICE
 from listener.domain.mention import Page
-from listener.errors import BudgetSpent, ConfigError, ListenerError, Retry
+from listener.domain.platform import Refused
+from listener.errors import BudgetSpent, ConfigError, ListenerError, NotPermitted, Retry
 from tests.contracts.connector_contract import ids, walk
 from tests.contracts.rigs import HASTY, PATIENT, SECRET
-from tests.contracts.rigs_x import XByIdRig, XMentionsRig, XRig
+from tests.contracts.rigs_x import KEYS, XByIdRig, XMentionsRig, XRig
 from tests.contracts.server import Asked, Reply
 
 
@@ -241,3 +242,27 @@ def test_check_names_the_account_whose_mentions_are_read() -> None:
     with (rig := XMentionsRig()).server:
         rig.server.script = lambda _: Reply(body=b'{"data": {"id": "42", "username": "acme"}}')
         assert rig.connector().check() == "mentions of @acme"
+
+
+# what it takes to reply
+
+
+def test_a_reply_without_keys_says_which_are_missing_and_asks_nothing(rig: XRig) -> None:
+    rig.secret_names = ("bearer_token", "api_key", "access_token")
+    rig.publish(1)
+    connector = cast("XConnector", rig.connector())
+    assert connector.unable().endswith("add the secrets api_secret, access_secret")
+    (mention,) = (m for page in walk(rig) for m in page.mentions)
+    asked = len(rig.server.asked)
+    with pytest.raises(NotPermitted, match="api_secret"):
+        connector.reply(mention, "Sorry!", "k", rig.clock.now())
+    assert len(rig.server.asked) == asked
+
+
+def test_without_a_handle_nobody_may_be_replied_to(rig: XRig) -> None:
+    connector = rig.build("x", {**rig.options, "api_base": rig.server.base}, KEYS)
+    assert "options.handles" in cast("XConnector", connector).unable()
+    rig.publish(1)
+    (mention,) = (m for page in connector.poll("", rig.clock.now()) for m in page.mentions)
+    outcome = cast("XConnector", connector).reply(mention, "Sorry!", "k", rig.clock.now())
+    assert isinstance(outcome, Refused)

@@ -14,11 +14,10 @@ from listener.connectors import x_stream
 from listener.connectors.budget import credential_of
 from listener.connectors.x import XConnector
 from listener.domain.mention import Mention
-from listener.domain.platform import Refused, Sent
+from listener.domain.platform import Sent
 from listener.domain.policy import Secret, SourceConfig
-from listener.errors import BudgetSpent, NotPermitted, RateLimited, Retry
+from listener.errors import BudgetSpent, RateLimited
 from listener.store import open_store
-from tests.contracts.connector_contract import walk
 from tests.contracts.rigs import SECRET
 from tests.contracts.rigs_x import KEYS, LINKED, POST, REPLY, USER, XByIdRig, XMentionsRig, XRig
 from tests.contracts.server import Reply
@@ -327,26 +326,3 @@ def test_credits_used_up_pause_and_a_month_used_up_too(rig: XRig, opened: Opened
         assert len(rig.server.asked) == asked + 1
         rig.clock.sleep(6 * 3600)
     assert account.counted == 0
-
-
-def test_a_reply_without_keys_says_which_are_missing_and_asks_nothing(rig: XRig) -> None:
-    rig.secret_names = ("bearer_token", "api_key", "access_token")
-    rig.publish(1)
-    connector = cast("XConnector", rig.connector())
-    assert connector.unable().endswith("add the secrets api_secret, access_secret")
-    (mention,) = (m for page in walk(rig) for m in page.mentions)
-    asked = len(rig.server.asked)
-    with pytest.raises(NotPermitted, match="api_secret"):
-        connector.reply(mention, "Sorry!", "k", rig.clock.now())
-    assert len(rig.server.asked) == asked
-
-
-def test_without_a_handle_nobody_may_be_replied_to(rig: XRig) -> None:
-    rig.options = {**rig.options}
-    connector = rig.build("x", {**rig.options, "api_base": rig.server.base}, KEYS)
-    assert "options.handles" in cast("XConnector", connector).unable()
-    rig.publish(1)
-    (mention,) = (m for page in connector.poll("", rig.clock.now()) for m in page.mentions)
-    outcome = cast("XConnector", connector).reply(mention, "Sorry!", "k", rig.clock.now())
-    assert isinstance(outcome, Refused)
-    assert not isinstance(outcome, Retry)
