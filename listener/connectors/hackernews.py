@@ -168,8 +168,8 @@ class HackerNewsConnector:
         whole = _stretch(since, until)
         state = load_cursor(cursor, version=1)
         same = (state.text("since"), state.text("until")) == (since.isoformat(), until.isoformat())
-        high = state.whole("high") if same else whole.high
-        run = replace(whole, high=min(high, whole.high))
+        high = state.whole("high") if same else 0
+        run = replace(whole, high=min(high or whole.high, whole.high))
         stretch = {"v": 1, "since": since.isoformat(), "until": until.isoformat()}
         if run.low >= run.high:
             yield Page(mentions=(), cursor=json.dumps({**stretch, "high": whole.low}), done=True)

@@ -3,14 +3,17 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import feedparser
 import pytest
 
 from listener.domain.mention import Page
 from listener.errors import ConfigError, ListenerError, NotPermitted, RateLimited, Retry
 from listener.ports import Connector
+from tests.connectors.into_store import kept
 from tests.contracts.connector_contract import ids, storable, walk
 from tests.contracts.rigs_web import FeedRig
 from tests.contracts.server import Asked, Reply
@@ -119,6 +122,16 @@ def test_only_what_is_new_or_changed_is_yielded_oldest_first(rig: FeedRig) -> No
     rig.publish(2)
     (page,) = walk(rig, cursor)
     assert [mention.key.native_id for mention in page.mentions] == ["urn:post:1", "urn:post:4", "urn:post:5"]
+
+
+def test_a_changed_entry_is_an_edit_of_the_one_that_is_stored(rig: FeedRig, tmp_path: Path) -> None:
+    rig.publish(3)
+    with kept(tmp_path, rig.clock.now()) as store:
+        store.read(rig.connector(), "feed")
+        rig.edit(1, "corrected")
+        report = store.read(rig.connector(), "feed")
+        assert (report.read, report.stored) == (1, 1)
+        assert len(store.ids()) == 3
 
 
 def test_a_feed_that_has_scrolled_past_leaves_a_gap(rig: FeedRig) -> None:
@@ -302,6 +315,31 @@ def test_recorded_ill_formed_feeds_are_read_or_refused_and_never_crash(shared: P
     assert read["rss_empty_document"] == "the address answered something that is not a feed"
     assert read["rdf_channel_empty_textinput"] == ["crashes here"]
     assert read["rss_incomplete_cdata"] == ["entry has no text"]
+
+
+def _always(reply: Reply, _: Asked) -> Reply:
+    return reply
+
+
+def test_recorded_ill_formed_feeds_are_kept_once_however_often_they_are_read(
+    shared: Path, tmp_path: Path, rig: FeedRig
+) -> None:
+    """As many entries as the parser finds, each a mention or set aside; the same entry in two feeds is one."""
+    files = sorted((shared / "recordings" / "feeds").rglob("*.xml"))
+    counts: dict[str, int] = {}
+    with kept(tmp_path, rig.clock.now()) as store:
+        for file in (file for file in files if file.stem != "rss_empty_document"):
+            body = file.read_bytes()
+            rig.server.script = partial(_always, Reply(body=body))
+            found = len(feedparser.parse(body).entries)
+            first = store.read(rig.connector(), file.stem)
+            assert first.read + first.rejected == found, file.stem
+            counts[file.stem] = first.stored
+            second = store.read(rig.connector(), file.stem)
+            again = store.read(rig.connector(), f"{file.stem} from the beginning")
+            assert (second.stored, second.rejected, again.stored, again.read) == (0, 0, 0, first.read), file.stem
+        assert len(store.ids()) == len(set(store.ids())) == sum(counts.values())
+    assert sum(counts.values()) >= 5, counts
 
 
 @pytest.mark.parametrize(
