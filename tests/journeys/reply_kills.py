@@ -1,17 +1,15 @@
 """Answers sent by processes that are killed at every step, to an instance that counts what it was given.
 
-    python -m tests.journeys.reply_kills --kills 500
+More of it: pytest tests/journeys/test_reply_kills.py --crash-kills 200
 
 The instance is a rig behind Mastodon's real connector, with and without regard for `Idempotency-Key`. Nothing sleeps:
 each process is told its time, and the next begins once the lease of the one that died is over.
 """
 
-import argparse
 import multiprocessing
 import os
 import random
 import signal
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,7 +54,7 @@ NEVER = ""
 tls()
 
 _spawner = multiprocessing.get_context("forkserver")
-_spawner.set_forkserver_preload([__name__, "listener.connectors.mastodon", "httpx"])
+_spawner.set_forkserver_preload(["tests.journeys.reply_kills", "listener.connectors.mastodon", "httpx"])
 
 
 class Instance(MastodonMentionsRig):
@@ -271,21 +269,3 @@ def killed(kills: int, seed: int, *, honours_keys: bool) -> Journey:
             made.life(chance)
         assert made.instance.copies().total() == made.lives
         return made
-
-
-def main() -> None:
-    asked = argparse.ArgumentParser(description="Kill senders, count what arrived.")
-    asked.add_argument("--kills", type=int, default=500)
-    asked.add_argument("--seed", type=int, default=1)
-    given = asked.parse_args()
-    for honours in (True, False):
-        made = killed(given.kills // 2, given.seed, honours_keys=honours)
-        keys = "with" if honours else "without"
-        sys.stdout.write(f"{keys} Idempotency-Key: {made.kills.total()} kills over {made.lives} answers, ")
-        sys.stdout.write(f"{made.instance.copies().total()} posts: each once\n")
-        for point, count in sorted(made.kills.items()):
-            sys.stdout.write(f"  {count:4} {point}\n" if point else "")
-
-
-if __name__ == "__main__":
-    main()
