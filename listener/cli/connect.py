@@ -24,6 +24,7 @@ def connect(
     given: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="An option; lists are comma-separated.")
     ] = None,
+    brand: Annotated[str, typer.Option(help="Everything there is about this brand: your own app, page, channel.")] = "",
     reply: Annotated[bool, typer.Option("--reply", help="Also send agents' answers through this account.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what the platform asks for.")] = False,
 ) -> None:
@@ -38,9 +39,17 @@ def connect(
     if dry_run:
         return
     settings = load_settings()
-    source, typed = _gather(info, name or platform, _pairs(given or (), info), reply=reply)
+    source, typed = _gather(info, name or platform, _pairs(given or (), info))
+    source = replace(source, reply=reply, brand=_known(brand, settings))
     _test(source, settings)
     _save(settings, replace(source, secrets=typed))
+
+
+def _known(brand: str, settings: Settings) -> str:
+    names = [one.name for one in settings.brands]
+    if brand and brand not in names:
+        raise ConfigError(f"no brand is named {brand!r}", next_step=f"one of {', '.join(names)}, in brands.toml")
+    return brand
 
 
 def _list() -> None:
@@ -121,9 +130,7 @@ def _number(text: str) -> object:
             return text
 
 
-def _gather(
-    info: ConnectorInfo, name: str, options: dict[str, object], *, reply: bool
-) -> tuple[SourceConfig, dict[str, Secret]]:
+def _gather(info: ConnectorInfo, name: str, options: dict[str, object]) -> tuple[SourceConfig, dict[str, Secret]]:
     """The source, and those of its secrets that somebody typed; raises `ConfigError` with all that is wrong.
 
     Options and secrets are asked for where somebody is there to answer.
@@ -134,7 +141,7 @@ def _gather(
     asking = sys.stdin.isatty()
     known = _from_environment(info, name)
     typed = _typed(info, known) if asking else {}
-    source = SourceConfig(name=name, connector=info.name, options=options, secrets={**known, **typed}, reply=reply)
+    source = SourceConfig(name=name, connector=info.name, options=options, secrets={**known, **typed})
     while asking and (wrong := problems(info, source)):
         for problem in wrong:
             show.say(f"  {problem}")

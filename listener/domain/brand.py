@@ -35,6 +35,15 @@ class Match:
     end: int
 
 
+SOURCE = "source "
+"""Begins the term of a match that a post owes to where it was found, not to its words; the source's name follows."""
+
+
+def found_at(brand: str, source: str) -> Match:
+    """A match for what is about a brand wherever it stands: a review of its app, a comment on its page."""
+    return Match(brand=brand, term=f"{SOURCE}{source}", start=-1, end=-1)
+
+
 def addressed(matches: Collection[Match]) -> frozenset[str]:
     """The brands a mention speaks to, of those it matched.
 

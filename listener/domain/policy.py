@@ -56,6 +56,8 @@ class SourceConfig:
     silent_after: timedelta = timedelta(hours=24)
     """No mention for longer than this raises a silence alert."""
     enabled: bool = True
+    brand: str = ""
+    """Whom everything here is about, whether it says so or not: app reviews, comments on the brand's own page."""
     stream: bool = False
     """Hear posts as they appear, besides polling; where the connector can."""
     reply: bool = False

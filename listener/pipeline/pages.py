@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from listener.alerts import outbox
-from listener.domain.brand import Match
+from listener.domain.brand import SOURCE, Match, found_at
 from listener.domain.mention import Mention, Page, Reject
 from listener.domain.platform import terms_of
 from listener.domain.policy import SourceConfig
@@ -65,7 +65,7 @@ def store_page(
     """Match, classify and commit one page together with its cursor."""
     gone = {*page.deleted, *page.overheard}
     standing = [within_terms(mention) for mention in page.mentions if mention.key not in gone]
-    relevant = match(stages.matcher, standing)
+    relevant = match(stages.matcher, standing, source)
     with stages.store.read() as reads:
         relevant += strayed(reads, standing, relevant)
         known = reads.known([mention.key for mention, _ in relevant])
@@ -126,17 +126,34 @@ def _without_raw(reject: Reject) -> Reject:
 def strayed(
     reads: Reads, mentions: Sequence[Mention], relevant: Sequence[tuple[Mention, tuple[Match, ...]]]
 ) -> list[tuple[Mention, tuple[Match, ...]]]:
-    """Posts that are stored and name no brand any more since they were edited: their new words replace the old."""
+    """Posts that are stored and name no brand any more since they were edited: their new words replace the old.
+
+    What was found where everything is about a brand still is.
+    """
     concerned = {mention.key for mention, _ in relevant}
     others = {mention.key: mention for mention in mentions if mention.key not in concerned}
     known = reads.known(list(others)) if others else {}
-    return [(others[key], ()) for key in known if not _same(others[key], known)]
+    edited = {key: seen.mention_id for key, seen in known.items() if not _same(others[key], known)}
+    return [(others[key], _by_place(reads, mention_id)) for key, mention_id in edited.items()]
 
 
-def match(matcher: Matcher, mentions: Iterable[Mention]) -> list[tuple[Mention, tuple[Match, ...]]]:
+def _by_place(reads: Reads, mention_id: int) -> tuple[Match, ...]:
+    return tuple(match for match in reads.mention(mention_id).matches if match.term.startswith(SOURCE))
+
+
+def match(
+    matcher: Matcher, mentions: Iterable[Mention], source: SourceConfig
+) -> list[tuple[Mention, tuple[Match, ...]]]:
     """Those that concern a brand and weren't posted by one, each with why."""
-    found = ((m, matcher.match(m)) for m in mentions if not matcher.is_own(m))
+    found = ((m, _why(matcher.match(m), source)) for m in mentions if not matcher.is_own(m))
     return [(mention, matches) for mention, matches in found if matches]
+
+
+def _why(matches: tuple[Match, ...], source: SourceConfig) -> tuple[Match, ...]:
+    """By its words, and where those don't say so, by where it was found."""
+    if not source.brand or any(match.brand == source.brand for match in matches):
+        return matches
+    return (*matches, found_at(source.brand, source.name))
 
 
 def unknown(

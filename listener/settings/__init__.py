@@ -125,7 +125,7 @@ def _assemble(folder: Path, report: Report, database: Path | None, checks: Check
         log_level=plain.log_level,
         x_monthly_cap_usd=plain.x_monthly_cap_usd,
         brands=brand_list,
-        sources=main.sources(listener, vault, checks.connectors),
+        sources=main.sources(listener, vault, checks.connectors, [brand.name for brand in brand_list]),
         triage=triage.triage(
             triage.DeskFiles(
                 routing=tables["routing.toml"],

@@ -1,6 +1,6 @@
 """listener.toml: database, clock, people, classifier and sources."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -103,18 +103,20 @@ def owners(top: Table) -> list[str]:
     return [str(entry[key]) for entry in entries for key in ("name", "connector") if entry.get(key)]
 
 
-def sources(top: Table, vault: Vault, connectors: Collection[str] | None) -> tuple[SourceConfig, ...]:
+def sources(
+    top: Table, vault: Vault, connectors: Collection[str] | None, brands: Collection[str]
+) -> tuple[SourceConfig, ...]:
     """Every `[[source]]`, with its secrets."""
     found: list[SourceConfig] = []
     for table in top.children("source"):
-        source = _source(table, vault, connectors)
+        source = _source(table, vault, connectors, brands)
         if variable(source.name) in {variable(other.name) for other in found}:
             table.problem("name", f'a second source is named "{source.name}"', "give each its own name")
         found.append(source)
     return tuple(found)
 
 
-def _source(table: Table, vault: Vault, connectors: Collection[str] | None) -> SourceConfig:
+def _source(table: Table, vault: Vault, connectors: Collection[str] | None, brands: Collection[str]) -> SourceConfig:
     connector = table.text("connector")
     name = table.text("name", connector)
     if not connector:
@@ -136,7 +138,16 @@ def _source(table: Table, vault: Vault, connectors: Collection[str] | None) -> S
         enabled=table.switch("enabled", default=True),
         stream=table.switch("stream", default=False),
         reply=table.switch("reply", default=False),
-        reply_for=table.texts("reply_for"),
+        reply_for=_known_brands(table, "reply_for", table.texts("reply_for"), brands),
+        brand="".join(_known_brands(table, "brand", (table.text("brand"),), brands)),
     )
     table.done()
     return source
+
+
+def _known_brands(table: Table, key: str, named: Sequence[str], brands: Collection[str]) -> tuple[str, ...]:
+    """The names as given; one that brands.toml doesn't know is a problem."""
+    for name in named:
+        if name and name not in brands:
+            table.problem(key, f'no brand is named "{name}"', did_you_mean(name, brands))
+    return tuple(filter(None, named))

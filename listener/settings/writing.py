@@ -49,6 +49,8 @@ def _parsed(text: str, file: str) -> dict[str, list[dict[str, object]]]:
 
 def _block(source: SourceConfig) -> str:
     lines = ["", "[[source]]", f"name = {_toml(source.name)}", f"connector = {_toml(source.connector)}"]
+    if source.brand:
+        lines.append(f"brand = {_toml(source.brand)}")
     if source.reply:
         lines.append("reply = true")
     if source.reply_for:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
+from listener.domain.brand import SOURCE, Match
 from listener.domain.case import Case, CaseEvent, CaseState, EventKind
 from listener.domain.policy import TriagePolicy
 from listener.domain.sending import SendState
@@ -117,7 +118,13 @@ def post_lines(
         yield ((f"  … of {len(mention.text):,} characters", "dim"),)
     for match in matches[:1]:
         more = f" and {len(matches) - 1} more" if len(matches) > 1 else ""
-        yield ((f"Here because “{visible(match.term, 80)}” points to {visible(match.brand, 80)}{more}.", "dim"),)
+        yield ((f"Here because {_why(match)} {visible(match.brand, 80)}{more}.", "dim"),)
+
+
+def _why(match: Match) -> str:
+    if match.term.startswith(SOURCE):
+        return f"all that “{visible(match.term.removeprefix(SOURCE), 80)}” brings is about"
+    return f"“{visible(match.term, 80)}” points to"
 
 
 def _is_long(text: str) -> bool:

@@ -26,12 +26,18 @@ def source(name: str = "fresh", **more: object) -> SourceConfig:
 
 def test_it_reads_back_as_it_was_meant(root: Path) -> None:
     options = {"url": HOSTILE, "tags": ["a", HOSTILE], "size": 5, "rate": 0.5, "on": True, "columns": {HOSTILE: "b"}}
-    meant = source(options=options, secrets={"token": Secret('s3cr3t "q" \\')}, reply=True, reply_for=("Acme",))
+    meant = source(
+        options=options,
+        secrets={"token": Secret('s3cr3t "q" \\')},
+        reply=True,
+        brand="Emberroast",
+        reply_for=("Northlight Coffee",),
+    )
     before = settings.load(root, environ={}).sources
     add_source(root, meant)
     *others, last = settings.load(root, environ={}).sources
     assert tuple(others) == before
-    assert (last.name, last.reply, last.reply_for) == ("fresh", True, ("Acme",))
+    assert (last.name, last.brand, last.reply, last.reply_for) == ("fresh", "Emberroast", True, ("Northlight Coffee",))
     assert {**last.options} == options
     assert last.secrets == meant.secrets
 
