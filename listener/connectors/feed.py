@@ -148,7 +148,7 @@ class FeedConnector:
     def _moved(self, memory: _Memory, answer: Answer) -> _Memory:
         """Told once. The log doesn't say where to: a private feed's address is a secret."""
         to = link_of(answer.moved_to)
-        if not to or to == memory.moved_to:
+        if not to:
             return memory
         step = "its new address is read from now on; `listener doctor --online` names it: set options.url to it"
         log.warning("the feed has moved for good", extra={"source": self._source, "next_step": step})

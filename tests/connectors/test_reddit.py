@@ -65,7 +65,7 @@ def test_what_was_deleted_or_removed_is_reported_as_deleted(rig: RedditRig) -> N
     for marks in ({"author": "[deleted]", "selftext": "[deleted]"}, {"author": None, "selftext": "[removed]"}):
         page = show(rig, **marks)
         assert page.deleted == (MentionKey(platform="reddit", native_id="t3_000000"),)
-        assert page.mentions == page.rejects == ()
+        assert (page.mentions, page.rejects) == ((), ())
 
 
 def test_a_deleted_account_leaves_its_words(rig: RedditRig) -> None:
@@ -103,7 +103,7 @@ def test_what_is_removed_says_so_in_more_than_one_way(rig: RedditRig) -> None:
 
 def test_what_moderators_have_yet_to_see_is_neither_read_nor_gone(rig: RedditRig) -> None:
     page = show(rig, selftext="[removed]", removed_by_category="automod_filtered")
-    assert page.mentions == page.deleted == page.rejects == ()
+    assert (page.mentions, page.deleted, page.rejects) == ((), (), ())
 
 
 def test_an_account_that_is_gone_is_a_change_of_what_it_wrote(rig: RedditRig) -> None:

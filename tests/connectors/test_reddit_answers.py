@@ -158,6 +158,13 @@ def test_an_answer_that_shows_no_comment_leaves_it_open(answer: dict[str, Any], 
         answered_with(rig, told(answer))
 
 
+@pytest.mark.parametrize("reply", [Reply(status=503), Reply(status=502), Reply(manner="cut", body=b'{"json": {}}')])
+def test_the_library_never_sends_a_second_time_by_itself(reply: Reply, rig: RedditInboxRig) -> None:
+    with pytest.raises(Uncertain):
+        answered_with(rig, reply)
+    assert [asked.path for asked in rig.server.asked].count("/api/comment/") == 1
+
+
 def test_a_signed_out_account_must_sign_in(rig: RedditInboxRig) -> None:
     with pytest.raises(Reauthorize):
         refused(rig, "USER_REQUIRED", "Please log in to do that.")
@@ -175,9 +182,9 @@ def test_nothing_was_sent_where_signing_in_already_failed(rig: RedditInboxRig) -
 def test_nothing_was_sent_where_no_connection_came_about(rig: RedditInboxRig) -> None:
     sending = connector(rig)
     sending.check()
+    core: Any = sending._api._reddit._core
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sending._api._reddit.config, "oauth_url", "http://127.0.0.1:9")
-        patch.setattr(sending._api._reddit._core.requestor, "oauth_url", "http://127.0.0.1:9")
+        patch.setattr(core.requestor, "oauth_url", "http://127.0.0.1:9")
         with pytest.raises(Retry, match="can't be reached"):
             sending.reply(POST, TEXT, "key", rig.clock.now())
 
