@@ -29,6 +29,7 @@ from listener.cli import (
     run,
     setup,
     sources,
+    webhook,
 )
 from listener.cli.session import flags
 from listener.errors import ListenerError
@@ -59,6 +60,7 @@ app.command("replay")(run.replay)
 app.command("coverage")(coverage.coverage)
 app.command("sources")(sources.sources)
 app.command("connect")(connect.connect)
+app.command("webhook")(webhook.webhook)
 app.command("import")(imports.import_file)
 app.command("classify")(classify.classify)
 app.command("board")(board.board)

@@ -155,7 +155,8 @@ class Answers:
         query = {"fields": POST_FIELDS, "limit": "50"}
         pages = self._graph.pages(f"/{self._account}/tags", query, purpose=Purpose.RECHECK) if asked else iter(())
         for number, page in enumerate(pages, 1):
-            shown = {native_id: one for one in page.records if (native_id := optional_id(table(one).get("id"))) in asked}
+            by_id = {optional_id(table(one).get("id")): one for one in page.records}
+            shown = {native_id: one for native_id, one in by_id.items() if native_id in asked}
             told += [rechecked(asked.pop(native_id), table(one), _again) for native_id, one in shown.items()]
             if page.following is None:
                 return told + [rechecked(mention, None, _again) for mention in asked.values()]
