@@ -49,7 +49,7 @@ def build(config: SourceConfig, tools: "Tools") -> "RedditConnector":
 def _account(secrets: Mapping[str, Secret]) -> str:
     """Who signs in; nobody where either secret is missing."""
     name, password = secrets.get("username"), secrets.get("password")
-    return name.reveal().strip().removeprefix("u/") if name and password else ""
+    return name.reveal().strip().removeprefix("/").removeprefix("u/") if name and password else ""
 
 
 class RedditConnector:
