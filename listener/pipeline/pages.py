@@ -75,6 +75,7 @@ def store_page(
         if stages.replaying:
             upkeep(stages, tx, now)
         take(stages, tx, scored, report, now)
+        tx.note_answerable([mention for mention, _ in relevant])
         report.deleted += len(tx.delete_mentions([*page.deleted, *tx.known(page.overheard)], now))
         _note_unread(tx, source.name, platform, page, now)
         _book(tx, source.name, platform, page, booking, now)

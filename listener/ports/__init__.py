@@ -10,7 +10,7 @@ from typing import Protocol
 
 from listener.domain.alert import Alert, OutboxDraft, OutboxRow
 from listener.domain.case import Case, CaseChange, CaseDraft
-from listener.domain.mention import Author, Gap, MentionKey, Reject
+from listener.domain.mention import Author, Gap, Mention, MentionKey, Reject
 from listener.domain.roster import ANYTHING, Skills
 from listener.domain.stored import (
     AuthorHistory,
@@ -73,6 +73,10 @@ class IngestWrites(Protocol):
         A mention whose text and version are already stored, and scored, is left alone and not returned.
         Saving a mention that was unscored with a verdict now counts as an edit.
         """
+        ...
+
+    def note_answerable(self, posts: Sequence[Mention]) -> None:
+        """Stored posts that may be answered after all: another source knows that their author wrote to us."""
         ...
 
     def delete_mentions(self, keys: Sequence[MentionKey], now: datetime) -> list[int]:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 
 from listener.domain.brand import addressed
-from listener.domain.mention import Author, MentionKey
+from listener.domain.mention import Author, Mention, MentionKey
 from listener.domain.stored import SavedMention, ScoredMention
 from listener.domain.text import text_digest
 from listener.domain.verdict import Verdict
@@ -32,14 +32,15 @@ class Seen:
     version: str
     revision: int
     scored_by: str
+    can_reply: bool
 
 
 def seen(db: Connection, keys: Iterable[MentionKey]) -> dict[MentionKey, Seen]:
     """The stored ones among these keys; erased ones aren't."""
     m = mentions.c
-    known = select(m.id, m.platform, m.native_id, m.digest, m.version, m.revision, verdicts.c.model).outerjoin(
-        verdicts, and_(verdicts.c.mention_id == m.id, verdicts.c.in_force)
-    )
+    known = select(
+        m.id, m.platform, m.native_id, m.digest, m.version, m.revision, m.can_reply, verdicts.c.model
+    ).outerjoin(verdicts, and_(verdicts.c.mention_id == m.id, verdicts.c.in_force))
     found: dict[MentionKey, Seen] = {}
     for platform, native_ids in by_platform(keys).items():
         for chunk in in_chunks(native_ids):
@@ -50,6 +51,7 @@ def seen(db: Connection, keys: Iterable[MentionKey]) -> dict[MentionKey, Seen]:
                     version=row.version,
                     revision=row.revision,
                     scored_by=row.model or "",
+                    can_reply=row.can_reply,
                 )
     return found
 
@@ -113,6 +115,19 @@ class Ingest(Part):
         in_force = self._save_verdicts(work, ids, now)
         counting.recount(self._db, before=before, after=self._voices(saved, in_force))
         return saved
+
+    def note_answerable(self, posts: Sequence[Mention]) -> None:
+        """One source may know what another that read the same post didn't: that its author wrote to us."""
+        able = {mention.key: mention for mention in posts if mention.can_reply}
+        news = {found.id: able[key] for key, found in seen(self._db, able).items() if not found.can_reply}
+        if news:
+            self._db.execute(
+                update(mentions).where(mentions.c.id == bindparam("mention_id")),
+                [
+                    {"mention_id": known, "can_reply": True, "reply_note": one.reply_note, "ref": one.ref}
+                    for known, one in news.items()
+                ],
+            )
 
     def _not_erased(self, wanted: Mapping[MentionKey, ScoredMention]) -> dict[MentionKey, ScoredMention]:
         """What was erased never comes back."""
@@ -182,7 +197,13 @@ class Ingest(Part):
             self._db.execute(
                 update(mentions).where(mentions.c.id == bindparam("mention_id")),
                 [
-                    {**_columns(one, author_ids), "edited_at": now, "checked_at": now, "mention_id": one.was.id}
+                    {
+                        **_columns(one, author_ids),
+                        **_still_answerable(one),
+                        "edited_at": now,
+                        "checked_at": now,
+                        "mention_id": one.was.id,
+                    }
                     for one in edits
                     if one.was
                 ],
@@ -246,6 +267,11 @@ def by_platform(keys: Iterable[MentionKey]) -> dict[str, list[str]]:
 
 def _author_key(author: Author) -> tuple[str, str]:
     return author.platform, author.native_id
+
+
+def _still_answerable(one: _Work) -> dict[str, Any]:
+    """Whoever wrote to us once did, also where the edit was read by a source that doesn't know."""
+    return {"can_reply": True, "reply_note": ""} if one.was is not None and one.was.can_reply else {}
 
 
 def _columns(one: _Work, author_ids: Mapping[tuple[str, str], int]) -> dict[str, Any]:

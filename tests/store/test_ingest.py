@@ -201,3 +201,17 @@ def _versions(store: Store) -> list[tuple[object, ...]]:
     with store.read() as reads:
         rows = reads._db.execute(select(v.mention_id, v.revision, v.text, v.replaced_at))
         return [tuple(row) for row in rows]
+
+
+def test_a_post_may_be_answered_once_any_source_says_that_its_author_wrote_to_us(store: Store) -> None:
+    found = scored(can_reply=False, reply_note="open it in a browser")
+    (saved,) = save(store, found)
+    told = replace(found.mention, can_reply=True, reply_note="", ref="t1_9")
+    stranger = replace(told, key=MentionKey(platform="x", native_id="unknown"))
+    write(store, lambda tx: tx.note_answerable([told, stranger]))
+    with store.read() as reads:
+        stored = reads.mention(saved.id).mention
+    assert (stored.can_reply, stored.reply_note, stored.ref) == (True, "", "t1_9")
+    save(store, replace(found, mention=replace(found.mention, text="@acme still late", version="2")))
+    with store.read() as reads:
+        assert reads.mention(saved.id).mention.can_reply
