@@ -54,7 +54,7 @@ class Counted(Transport):
         """Whether the call itself was begun, and not only one for a token."""
 
     def send(self, request: "requests.PreparedRequest", *args: Any, **more: Any) -> "requests.Response":
-        self.last = None
+        self.forget()
         self._budget.ask(CALLS, purpose=self.purpose, quota=QUOTA)
         self.called = TOKENS not in (request.url or "")
         response = super().send(request, *args, **more)

@@ -60,6 +60,10 @@ class Transport(BaseAdapter):
         self.last = fetch(_converted(request, self._rewrite), self._limits)
         return _Response(self.last, request)
 
+    def forget(self) -> None:
+        """Whatever comes next, the latest answer isn't that of an earlier call."""
+        self.last = None
+
     def close(self) -> None:
         """Nothing is kept open between calls."""
 
