@@ -6,7 +6,7 @@ from listener.clock import Clock
 from listener.domain.answers import Answer, Draft, DraftState
 from listener.domain.case import PROGRAM, Case
 from listener.domain.policy import TriagePolicy
-from listener.domain.sending import Outlet
+from listener.domain.sending import NO_OUTLET, Outlet
 from listener.domain.stored import CaseCard
 from listener.domain.text import clean
 from listener.errors import Conflict, NotFound
@@ -134,6 +134,8 @@ class Answering:
 
     def outlet(self, case_id: int) -> Outlet:
         """Whether, and as whom, an answer to this case would be sent."""
+        if self._way_out is BY_HAND:
+            return NO_OUTLET
         with self._store.read() as reads:
             card = reads.case_card(case_id)
         return self._way_out.outlet(card)

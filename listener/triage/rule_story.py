@@ -226,6 +226,8 @@ class Story:
                 self.assignee, self.lease_until = "", None
             case EventKind.ASSIGNED | EventKind.DISTRIBUTED:
                 self.assignee, self.lease_until = event.detail.get("to", ""), None
+            case EventKind.SEND_FAILED | EventKind.SEND_CANCELLED:
+                self._came_back(event)
             case EventKind.CLAIMED | EventKind.REPLIED if self.state is CaseState.OPEN:
                 self._taken(event)
             case _:
@@ -251,6 +253,13 @@ class Story:
                 self._raise()
             case _:
                 pass
+
+    def _came_back(self, event: CaseEvent) -> None:
+        """An answer came to nothing: the case is open, and its writer's where nobody else had it."""
+        self._wake()
+        self.state = CaseState.OPEN
+        if event.detail.get("to"):
+            self.assignee, self.lease_until = event.detail["to"], None
 
     def _undo(self, event: CaseEvent) -> None:
         """As before the act that is taken back, but for what posts and rules have done since."""

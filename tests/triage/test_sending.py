@@ -61,6 +61,14 @@ class TestOnItsWayOut:
         here.answering.reply(1, "And here is a voucher.", "zoe", seen=seen)
         assert here.sends() == [SENT]
 
+    def test_nor_does_the_arrival_hide_that_its_author_wrote_meanwhile(self, here: Bureau) -> None:
+        here.answers()
+        seen = here.office.card().case.version
+        here.hears("@acme still nothing")
+        here.sends()
+        with pytest.raises(Conflict, match="wrote again"):
+            here.answering.reply(1, "And here is a voucher.", "zoe", seen=seen)
+
     def test_where_no_source_sends_it_is_recorded_alone(self, here: Bureau) -> None:
         here.hears(by="ben", thread="t2", platform="forum")
         made = here.answers(2)
