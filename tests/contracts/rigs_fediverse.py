@@ -55,6 +55,7 @@ class MastodonRig(Rig):
     """Hashtags: ids tell the time, and a post that arrives late is sorted in by when it was written."""
 
     name = "mastodon"
+    largest_page = 40
     streams = True
     options: ClassVar[dict[str, object]] = {"hashtags": ["acme", "acmehelp"]}
     secret_names = ("access_token",)

@@ -24,16 +24,35 @@ from tests.contracts.server import Asked, Reply
 APP = "1234567890"
 PACKAGE = "com.acme.app"
 EMAIL = "listener@acme.iam.gserviceaccount.com"
+_E = 65537
+_PRIMES = (
+    (
+        "fe66757904ec5c1b65809a8dbbd73018b3e067252070756518bc46e7c3a4b73ce422c745e1b3c2684e6b9176da3d5766"
+        "eec1697a2da60f6ce5a9fc0a00d763ee8e5de51dfc3f6b1fcc69794965923693dc3855e42b0bc82829199ad0f9381266"
+        "b2b37d93c21fd17c8b3c08870996815a5599b19b40b1abb23fe43d968150f393"
+    ),
+    (
+        "f005dd363e09739f0644269d787eeb6a175bdc415d2cf6b3860e8f2266a174c268c2917ad13de74a35b2318b03f9691d"
+        "0a4456e43a117bd911a663d70971821e3013d26d1d8ee074b5d3e6317770fc948da6fbebbc1fd97ceb50e2086d70a0fb"
+        "e39f3f5d339aae430da98d5e7f85ba9d5d01ebb4ac67bb3791eb26e2c932e35b"
+    ),
+)
 
 
 @cache
 def apple_key() -> ec.EllipticCurvePrivateKey:
-    return ec.generate_private_key(ec.SECP256R1())
+    """The same in every process: a rig's connector may run in another than its server."""
+    return ec.derive_private_key(20260302, ec.SECP256R1())
 
 
 @cache
 def google_key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    """The same in every process; it opens nothing but this rig."""
+    p, q = int(_PRIMES[0], 16), int(_PRIMES[1], 16)
+    d = rsa.rsa_recover_private_exponent(_E, p, q)
+    rest = {"dmp1": rsa.rsa_crt_dmp1(d, p), "dmq1": rsa.rsa_crt_dmq1(d, q), "iqmp": rsa.rsa_crt_iqmp(p, q)}
+    public = rsa.RSAPublicNumbers(e=_E, n=p * q)
+    return rsa.RSAPrivateNumbers(p=p, q=q, d=d, **rest, public_numbers=public).private_key()
 
 
 def pem_of(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
@@ -229,9 +248,13 @@ class GooglePlayRig(ReviewRig):
 
     def __init__(self) -> None:
         super().__init__()
-        self.options = {"package": PACKAGE, "page_size": self.page, "token_base": self.server.base}
+        self.options = {"package": PACKAGE, "page_size": self.page}
         self.secrets = {"service_account": account_json()}
         self.server.spared = "/token"
+
+    def connector(self) -> Connector:
+        self.options["token_base"] = self.server.base
+        return super().connector()
 
     def native_id(self, number: int) -> str:
         return f"gp:AOqpTO_{number}"

@@ -20,12 +20,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from importlib import import_module
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
 from listener import pipeline
 from listener.app import StoreLedger, compose
 from listener.clock import VirtualClock
+from listener.connectors.catalogue import BUILT_IN
 from listener.domain.mention import Page
 from listener.domain.policy import SourceConfig
 from listener.domain.run import SourceReport
@@ -91,6 +93,8 @@ class Graveyard:
 
 def _serve(commands: Pipe) -> None:
     os.environ["NO_PROXY"] = "127.0.0.1,localhost"
+    for name in BUILT_IN:  # here once, and not in every life
+        import_module(f"listener.connectors.{name}")
     while True:
         try:
             life = commands.recv()
@@ -159,7 +163,8 @@ class CursorFirst:
 
 
 def _page(rig: Rig) -> int:
-    return max(rig.page, PAGE)
+    """As large as the platform gives, so that a burst isn't read a handful at a time."""
+    return max(rig.page, min(PAGE, rig.largest_page))
 
 
 @contextmanager
