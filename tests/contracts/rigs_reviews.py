@@ -85,7 +85,8 @@ class ReviewRig(Rig):
         self.edited_at: dict[int, datetime] = {}
 
     def connector(self) -> Connector:
-        options = {**self.options, "api_base": self.server.base, **self.limits}
+        sized = {"page_size": self.page} if "page_size" in self.options else {}
+        options = {**self.options, **sized, "api_base": self.server.base, **self.limits}
         secrets = {name: Secret(value) for name, value in self.secrets.items()}
         config = SourceConfig(name=self.name, connector=self.name.partition("-")[0], options=options, secrets=secrets)
         return connectors.build(config, ledger=self.purse, clock=self.clock, x_cap_micro_usd=10**12)
