@@ -8,25 +8,26 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
 from listener import connectors, rounds
 from listener.alerts import notify, outbox
 from listener.clock import Clock, SystemClock, VirtualClock
 from listener.connectors.outlets import ReplyOutlets
 from listener.connectors.replay import Replay
 from listener.domain.alert import DESK
-from listener.domain.budget import Purpose, Quota, Rate
 from listener.domain.mention import Page
 from listener.domain.platform import Capabilities
 from listener.domain.policy import ClassifierChoice, Settings, SourceConfig
 from listener.domain.run import RunReport, SourceReport
 from listener.domain.verdict import Label, Scores, Sentiment, Verdict
-from listener.errors import ClassifierError, ConfigError, ListenerError, Retry
+from listener.errors import ClassifierError, ConfigError, ListenerError
 from listener.insight.watch import Watch
 from listener.matching import Matcher
 from listener.pipeline import Stages
+from listener.pipeline.ledger import StoreLedger
 from listener.ports import Classifier, Connector, Store
+from listener.ports.connectors import Backfills
+from listener.rounds.alone import only_one
+from listener.rounds.backfilling import Stretch, read_past
 from listener.triage.sending import Sender
 
 if TYPE_CHECKING:
@@ -129,31 +130,6 @@ def _verdict(found: "Classification", thresholds: Mapping[str, float]) -> Verdic
     )
 
 
-@dataclass(frozen=True, slots=True)
-class StoreLedger:
-    """The store's ledger as connectors see it: each entry is a commit of its own, so a crash can't forget a call."""
-
-    store: Store
-
-    def reserve(self, credential: str, micro_usd: int, cap_micro_usd: int, now: datetime) -> bool:
-        with self.store.write() as tx:
-            return tx.reserve(credential, micro_usd, cap_micro_usd, now)
-
-    def settle(self, credential: str, reserved: int, spent: int, now: datetime) -> None:
-        with self.store.write() as tx:
-            tx.settle(credential, reserved, spent, now)
-
-    def take(
-        self, credential: str, bucket: str, units: int, purpose: Purpose, quota: Quota | None, now: datetime
-    ) -> datetime | None:
-        with self.store.write() as tx:
-            return tx.take(credential, bucket, units, purpose, quota, now)
-
-    def heard(self, credential: str, bucket: str, said: Rate, now: datetime) -> None:
-        with self.store.write() as tx:
-            tx.heard(credential, bucket, said, now)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unavailable:
     """Stands in for a connector that can't be built, so that its source fails alone and says why."""
@@ -250,16 +226,8 @@ def private_folder(database: Path) -> Path:
 @contextmanager
 def sole_run(database: Path) -> Iterator[None]:
     """Only one run reads sources into a database at a time; the lock ends with the process, however that dies."""
-    lock = FileLock(f"{database}.run-lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        message = "another listener run is reading into this database"
-        raise Retry(message, next_step="stop it first, or use --db for another database") from error
-    try:
+    with only_one(Path(f"{database}.run-lock"), "another listener run is reading into this database"):
         yield
-    finally:
-        lock.release()
 
 
 def poll_once(settings: Settings, store: Store, *, only: Sequence[str] = (), on_page: OnPage = quiet) -> RunReport:
@@ -282,6 +250,35 @@ def run(settings: Settings, store: Store, clock: SystemClock, *, on_page: OnPage
         sends = sender(settings, store, clock, stopping=lambda: clock.stopped)
         stages = replace(stages, send_due=sends.send_due)
         rounds.run_forever(stages, jobs, notify.build(settings.alerts.targets))
+
+
+def past_job(settings: Settings, store: Store, clock: Clock, name: str) -> rounds.Job:
+    """The source, if its platform shows its past. Raises `ConfigError`."""
+    (job,) = build_jobs(settings, store, clock, [name])
+    if isinstance(job.connector, Unavailable):
+        raise job.connector.error
+    if not isinstance(job.connector, Backfills):
+        raise ConfigError(
+            f"source {name!r} can't be read back: {job.source.connector} shows no past but what is polled",
+            next_step="bring the posts from a file: listener import FILE",
+        )
+    return job
+
+
+def backfill(
+    settings: Settings,
+    store: Store,
+    job: rounds.Job,
+    stretch: Stretch,
+    *,
+    on_page: OnPage = quiet,
+    stopping: Callable[[], bool] = never,
+) -> tuple[SourceReport, bool]:
+    """Read a stretch of the past, also beside a run; what came, and whether it came to its end. Raises as `poll`."""
+    stages = compose(settings, store, SystemClock(), on_page=on_page, stopping=stopping)
+    report = SourceReport(source=job.source.name)
+    with only_one(Path(f"{settings.database}.backfill-lock"), "another backfill is reading into this database"):
+        return report, read_past(stages, job, stretch, report)
 
 
 def import_source(settings: Settings, store: Store, source: SourceConfig, *, on_page: OnPage = quiet) -> RunReport:

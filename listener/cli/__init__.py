@@ -12,6 +12,7 @@ from listener.cli import (
     alerts,
     answers,
     audit,
+    backfill,
     board,
     case,
     classify,
@@ -57,6 +58,7 @@ app.add_typer(incident.incident_app, name="incident")
 app.command("run")(run.run)
 app.command("poll")(run.poll)
 app.command("replay")(run.replay)
+app.command("backfill")(backfill.backfill)
 app.command("coverage")(coverage.coverage)
 app.command("sources")(sources.sources)
 app.command("connect")(connect.connect)

@@ -210,8 +210,9 @@ def _more(info: ConnectorInfo) -> dict[str, object]:
 def _test(source: SourceConfig, settings: Settings) -> None:
     """Ask the platform who we are there. Raises what it answers; nothing is saved then."""
     from listener import connectors
-    from listener.app import StoreLedger, private_folder
+    from listener.app import private_folder
     from listener.clock import SystemClock
+    from listener.pipeline.ledger import StoreLedger
     from listener.store import open_store
 
     store = open_store(settings.database)

@@ -29,7 +29,7 @@ def run() -> None:
     from listener import app
 
     with session() as ours, log_lines(ours.settings.log_level), progress("listening") as on_page:
-        _stop_on_signals(ours.clock)
+        stop_on_signals(ours.clock)
         app.run(ours.settings, ours.store, ours.clock, on_page=on_page)
 
 
@@ -58,7 +58,7 @@ def replay(
 
     source = recorded(file, platform)
     with session() as ours, log_lines(ours.settings.log_level), progress("replaying") as on_page:
-        _stop_on_signals(ours.clock)
+        stop_on_signals(ours.clock)
         report = app.replay(
             ours.settings, ours.store, source, speed=speed, on_page=on_page, stopping=lambda: ours.clock.stopped
         )
@@ -80,6 +80,8 @@ def finish(report: RunReport, *, as_json: bool) -> None:
     columns = ("source", "read", "matched", "stored", "rejected", "opened", "attached", "alerts", "error")
     rows = [{name: getattr(source, name) for name in SourceReport.__slots__} for source in report.sources]
     show.emit_rows(columns, rows, as_json=as_json)
+    if report.rechecked or report.deleted:
+        show.say(f"{report.rechecked:,} stored posts looked up again, {report.deleted:,} erased: gone at their source")
     for source in report.failed:
         show.say(f"{source.source}: {source.error}" + (f" → {source.next_step}" if source.next_step else ""))
     if report.failed:
@@ -94,7 +96,9 @@ def failure_code(report: RunReport) -> Exit:
     return codes.pop() if len(codes) == 1 and len(report.failed) == len(report.sources) else Exit.PARTIAL
 
 
-def _stop_on_signals(clock: SystemClock) -> None:
+def stop_on_signals(clock: SystemClock) -> None:
+    """Ctrl-C and SIGTERM end what goes on after the page in hand."""
+
     def stop(_number: int, _frame: FrameType | None) -> None:
         clock.stop()
 
