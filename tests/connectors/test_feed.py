@@ -274,11 +274,11 @@ def test_the_local_network_is_out_of_bounds_unless_it_is_allowed(rig: FeedRig) -
 
 
 def test_a_redirect_into_the_local_network_is_refused(rig: FeedRig, monkeypatch: pytest.MonkeyPatch) -> None:
-    from listener.connectors import http
+    from listener import net
 
     rig.server.fault = Reply(status=302, headers={"Location": "http://127.0.0.2:1/admin"})
     public = {"127.0.0.1"}  # as if the feed's own host were out on the internet
-    monkeypatch.setattr(http, "is_public", lambda address: address in public)
+    monkeypatch.setattr(net, "is_public", lambda address: address in public)
     with pytest.raises(ConfigError, match="local network"):
         walk(rig, connector=guarded(rig))
 
