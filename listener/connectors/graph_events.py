@@ -5,10 +5,10 @@ deletes it for good, so that what comes twice or after it changes nothing.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from listener.connectors.boundary import rejected
+from listener.connectors.boundary import optional_id, rejected
 from listener.connectors.instants import parse_instant
 from listener.connectors.jsons import table
 from listener.connectors.spool import Line, Place, Spool
@@ -86,7 +86,8 @@ class _Gathered:
             told = tell(_event(line))
         except (SkipRecord, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             record = line.text if line.record is None else line.record
-            self._rejects.append(rejected(record, error, f"webhook {line.after.file} up to byte {line.after.at}"))
+            reject = rejected(record, error, f"webhook {line.after.file} up to byte {line.after.at}")
+            self._rejects.append(replace(reject, native_id=_about(record)))
         else:
             self._mentions += [told.mention] if told.mention else []
             self._deleted += [told.deleted] if told.deleted else []
@@ -99,6 +100,13 @@ class _Gathered:
             rejects=tuple(self._rejects),
             place=self.place,
         )
+
+
+def _about(record: object) -> str:
+    """The post that an event is about: once that is deleted, so is what was set aside of it."""
+    said = table(table(record).get("value"))
+    ids = (optional_id(said.get(key)) for key in ("comment_id", "open_graph_story_id", "id", "post_id", "media_id"))
+    return next(filter(None, ids), "")
 
 
 def _event(line: Line) -> Event:

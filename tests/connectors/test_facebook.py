@@ -102,8 +102,8 @@ def test_high_never_passes_the_instant_at_which_a_walk_began(rig: FacebookRig) -
 
 
 def test_comments_in_another_order_than_was_asked_for_are_all_read(rig: FacebookRig) -> None:
-    comments = rig.comments
-    rig.comments = lambda number: comments(number)[::-1]  # type: ignore[method-assign]
+    under = rig.under
+    rig.under = lambda number: under(number)[::-1]  # type: ignore[method-assign]
     rig.publish(15)
     cursor = walk(rig)[-1].cursor
     wanted = rig.publish(12)

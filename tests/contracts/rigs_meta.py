@@ -3,6 +3,7 @@ spoils, errors told by code, tokens in a header, cursors that lead on."""
 
 import json
 import re
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -91,13 +92,14 @@ class MetaRig(Rig):
 
     def object(self, native_id: str) -> dict[str, Any] | None:
         own = [one for answers in self.own.values() for one in answers]
-        found = [json.loads(self.record(item)) for item in self.standing() if self.native_id(item.number) == native_id]
+        named = [item for item in self.standing() if self.native_id(item.number) == native_id]
+        found = [json.loads(self.record(item)) for item in named]
         return next((one for one in [*found, *own] if one["id"] == native_id), None)
 
-    def paged(self, records: list[str], size: int, after: str, path: str) -> str:
-        """Part of a list, with the address of the next."""
+    def paged(self, records: Sequence[Any], size: int, after: str, path: str, write: Callable[[Any], str] = str) -> str:
+        """Part of a list, each written as JSON, with the address of the next."""
         start = int(after or 0)
-        page = f'{{"data": [{",".join(records[start : start + size])}]'
+        page = f'{{"data": [{",".join(map(write, records[start : start + size]))}]'
         if start + size >= len(records):
             return page + "}"
         token = str(start if self.loops and start else start + size)
@@ -113,21 +115,24 @@ class MetaRig(Rig):
         numbers = range((len(self.items) - 1) // UNDER_ONE, -1, -1) if self.items else []
         inside = [number for number in numbers if since <= self.posted(number).timestamp() <= until]
         found = re.search(r"comments\S*?limit\((\d+)\)", asked.query.get("fields", ""))
-        records = [self.post(number, int(found[1]) if found else 0) for number in inside]
-        path = asked.path.removeprefix("/v25.0")
-        return told(self.paged(records, int(asked.query["limit"]), asked.query.get("after", ""), path))
+        shown = int(found[1]) if found else 0
+        path, size = asked.path.removeprefix("/v25.0"), int(asked.query["limit"])
+        write = lambda number: self.post(number, shown)  # noqa: E731
+        return told(self.paged(inside, size, asked.query.get("after", ""), path, write))
 
     def post(self, number: int, shown: int) -> str:
         body = json.dumps({"id": self.post_id(number), **self.about(number)})
-        comments = self.paged(self.comments(number), shown, "", f"/{self.post_id(number)}/comments")
+        comments = self.paged(self.under(number), shown, "", f"/{self.post_id(number)}/comments", self.record)
         return f'{body[:-1]}, "comments": {comments}}}' if shown else body
 
     def under(self, number: int) -> list[Item]:
-        inside = [item for item in self.items if item.number // UNDER_ONE == number and item.number not in self.gone]
+        inside = [item for item in self.of(number) if item.number not in self.gone]
         return sorted(inside, key=lambda item: (item.at, item.number), reverse=True)
 
-    def comments(self, number: int) -> list[str]:
-        return [self.record(item) for item in self.under(number)]
+    def of(self, number: int) -> list[Item]:
+        """Items stand in the order of their numbers, unless a test takes some away."""
+        part = self.items[number * UNDER_ONE : (number + 1) * UNDER_ONE]
+        return part if not part or part[0].number == number * UNDER_ONE else self.items
 
     def post_id(self, number: int) -> str:
         raise NotImplementedError
@@ -136,7 +141,7 @@ class MetaRig(Rig):
         raise NotImplementedError
 
     def posted(self, number: int) -> datetime:
-        return min(item.at for item in self.items if item.number // UNDER_ONE == number) - timedelta(seconds=30)
+        return min(item.at for item in self.of(number)) - timedelta(seconds=30)
 
     def of_post(self, native_id: str) -> int | None:
         numbers = range((len(self.items) + UNDER_ONE - 1) // UNDER_ONE)
@@ -176,8 +181,10 @@ class FacebookRig(MetaRig):
         if edge == "comments":
             number = self.of_post(native_id)
             own = [json.dumps(one) for one in reversed(self.own.get(native_id, []))]
-            records = own if number is None else self.comments(number)
-            return told(self.paged(records, self.page, asked.query.get("after", ""), f"/{native_id}/comments"))
+            path, after = f"/{native_id}/comments", asked.query.get("after", "")
+            if number is None:
+                return told(self.paged(own, self.page, after, path))
+            return told(self.paged(self.under(number), self.page, after, path, self.record))
         if native_id == PAGE:
             return told({"id": PAGE, "name": NAME})
         found = self.object(native_id)
@@ -219,8 +226,8 @@ class FacebookTaggedRig(FacebookRig):
 
     def read(self, asked: Asked, native_id: str, edge: str = "") -> Reply:
         if edge == "tagged":
-            records = [self.record(item) for item in self.newest_first()]
-            return told(self.paged(records, int(asked.query["limit"]), asked.query.get("after", ""), asked.path))
+            size, after = int(asked.query["limit"]), asked.query.get("after", "")
+            return told(self.paged(self.newest_first(), size, after, asked.path, self.record))
         return super().read(asked, native_id, edge)
 
 
@@ -249,8 +256,8 @@ class InstagramRig(MetaRig):
         after = asked.query.get("after", "")
         if edge == "comments":
             number = self.of_post(native_id)
-            records = self.comments(number) if number is not None else []
-            return told(self.paged(records, self.page, after, f"/{native_id}/comments"))
+            found = self.under(number) if number is not None else []
+            return told(self.paged(found, self.page, after, f"/{native_id}/comments", self.record))
         if edge == "replies":
             own = [json.dumps(one) for one in self.own.get(native_id, [])]
             return told(self.paged(own, self.page, after, f"/{native_id}/replies"))
@@ -291,8 +298,8 @@ class InstagramTaggedRig(InstagramRig):
 
     def read(self, asked: Asked, native_id: str, edge: str = "") -> Reply:
         if edge == "tags":
-            records = [self.record(item) for item in reversed(self.standing())]
-            return told(self.paged(records, int(asked.query["limit"]), asked.query.get("after", ""), asked.path))
+            size, after = int(asked.query["limit"]), asked.query.get("after", "")
+            return told(self.paged(self.standing()[::-1], size, after, asked.path, self.record))
         return super().read(asked, native_id, edge)
 
     def fields(self, item: Item) -> dict[str, Any]:
