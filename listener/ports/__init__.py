@@ -41,6 +41,7 @@ from listener.ports.rechecks import RecheckReads, RecheckWrites
 from listener.ports.roster import RosterReads, RosterWrites
 from listener.ports.rules import RulesReads, RulesWrites
 from listener.ports.sla import SlaReads
+from listener.ports.watching import WatchReads
 
 
 class Classifier(Protocol):
@@ -199,7 +200,7 @@ class TeamWrites(
     """What team work writes."""
 
 
-class Reads(TeamReads, BudgetReads, RecheckReads, Protocol):
+class Reads(TeamReads, BudgetReads, RecheckReads, WatchReads, Protocol):
     """Questions asked of the store; each answers from indexes, none scans all mentions."""
 
     # the run
@@ -207,7 +208,10 @@ class Reads(TeamReads, BudgetReads, RecheckReads, Protocol):
     def cursor(self, source: str) -> str: ...
     def open_gaps(self, source: str = "") -> list[StoredGap]: ...
     def health(self) -> list[SourceHealth]: ...
-    def unscored(self, limit: int) -> list[StoredMention]: ...
+    def unscored(self, limit: int) -> list[StoredMention]:
+        """Without a verdict: posts in cases that are worked first, then the newest."""
+        ...
+
     def quarantined(self, limit: int) -> list[Quarantined]: ...
     def mark(self, name: str) -> str:
         """A bookmark's value, empty if never set."""

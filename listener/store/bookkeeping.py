@@ -14,7 +14,8 @@ from listener.store.base import Part
 from listener.store.dialect import insert_into
 from listener.store.ingest import seen
 from listener.store.rows import load_mentions
-from listener.store.tables import cursors, gaps, quarantine, sources, voices
+from listener.store.tables import cursors, gaps, quarantine, sources
+from listener.store.watching import most_urgent
 
 
 class Books(Part):
@@ -50,8 +51,7 @@ class Books(Part):
         return [SourceHealth(**row._mapping) for row in rows]
 
     def unscored(self, limit: int) -> list[StoredMention]:
-        waiting = select(voices.c.mention_id).where(~voices.c.scored).distinct()
-        ids = list(self._db.scalars(waiting.order_by(voices.c.mention_id).limit(limit)))
+        ids = list(self._db.scalars(most_urgent(limit)))
         found = load_mentions(self._db, ids)
         return [found[mention_id] for mention_id in ids]
 

@@ -18,6 +18,7 @@ from listener.store.promises import Promises
 from listener.store.rechecks import Rechecks, RecheckWrites
 from listener.store.roster import Roster, RosterWrites
 from listener.store.rules import Rules, RulesWrites
+from listener.store.watching import Watching
 
 
 class Snapshot(
@@ -36,6 +37,7 @@ class Snapshot(
     Rechecks,
     Roster,
     Rules,
+    Watching,
 ):
     """`listener.ports.Reads` over one consistent state of the database."""
 

@@ -1,0 +1,74 @@
+"""What is watched for spikes, and the counts it is judged by."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from listener.domain.verdict import Label
+
+
+class Dimension(StrEnum):
+    """By what a brand's posts are counted apart."""
+
+    WHOLE = "whole"
+    """Not at all: the brand's total."""
+    QUEUE = "queue"
+    PLATFORM = "platform"
+    LANG = "language"
+    INCIDENT = "incident"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Scope:
+    """One series: distinct authors of one label about one brand, all of them or a part."""
+
+    brand: str
+    label: Label = Label.COMPLAINT
+    dimension: Dimension = Dimension.WHOLE
+    value: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is a parent: what its children see is told as part of its alert."""
+        return self.dimension is Dimension.WHOLE
+
+    @property
+    def platform(self) -> str:
+        """The only platform it is heard on; empty where any will do."""
+        return self.value if self.dimension is Dimension.PLATFORM else ""
+
+
+@dataclass(frozen=True, slots=True)
+class HourOf:
+    """A count of one hour, for one value of a dimension."""
+
+    hour: datetime
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class HourPosts:
+    """How much was written in an hour, how much of it complained, and how much is still unread by the classifier."""
+
+    hour: datetime
+    posts: int
+    complaints: int
+    unscored: int
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """One author's post, for telling copies from voices."""
+
+    author_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Posts stored without a verdict."""
+
+    posts: int
+    oldest: datetime | None
+    """When the one that waits longest was stored."""
