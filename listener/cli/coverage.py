@@ -8,6 +8,7 @@ import typer
 
 from listener.cli import show
 from listener.cli.session import session
+from listener.domain.mention import BEYOND
 from listener.errors import NotFound
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _gap(row: StoredGap) -> dict[str, object]:
         "source": row.source,
         "since": row.since,
         "until": row.until,
-        "state": "unseen",
+        "state": "lost" if row.reason.startswith(BEYOND) else "unseen",
         "why": row.reason,
     }
 

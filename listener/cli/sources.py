@@ -50,7 +50,7 @@ def _row(
 
     now = ours.clock.now()
     mine = [gap for gap in gaps if gap.source == source.name]
-    found = fares(row, mine, enabled=source.enabled, silent_after=source.silent_after, now=now)
+    found = fares(row, mine, enabled=source.enabled, silent_after=source.silent_after, now=now, streams=source.stream)
     credential = row.credential if row else ""
     return {
         "source": source.name,
@@ -62,7 +62,7 @@ def _row(
         "calls left": _calls(rates.get(credential, {}), now),
         "money": _money(ours, source, spent.get(credential, 0)),
         "gaps": len(mine),
-        "does": _does(source),
+        "does": _does(source, row),
         "why": found.why,
     }
 
@@ -96,6 +96,9 @@ def _money(ours: Session, source: SourceConfig, spent: int) -> str:
     return f"${spent / 1e6:,.2f} of ${ours.settings.x_monthly_cap_usd:,.2f}"
 
 
-def _does(source: SourceConfig) -> str:
-    does = ["polls", *(["streams"] if source.stream else []), *(["replies"] if source.reply else [])]
+def _does(source: SourceConfig, row: SourceHealth | None) -> str:
+    """As it is configured; a stream, as it stands."""
+    stands = row.stream.partition(":")[0] if row else ""
+    hears = {"streaming": "streaming", "polling": "stream broken"}.get(stands, "streams")
+    does = ["polls", *([hears] if source.stream else []), *(["replies"] if source.reply else [])]
     return ", ".join(does)

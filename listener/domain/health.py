@@ -16,7 +16,7 @@ class Health(StrEnum):
     QUOTA = "quota"
     """Calls or money are used up until an instant."""
     DEGRADED = "degraded"
-    """It fails, and is tried again."""
+    """It fails, or its stream does, and is tried again; or somebody should look at it."""
     QUIET = "quiet"
     """It is read without an error, but has brought nothing for longer than it may."""
     GAP = "gap"
@@ -47,8 +47,9 @@ def fares(
     enabled: bool,
     silent_after: timedelta,
     now: datetime,
+    streams: bool = False,
 ) -> Fares:
-    """What stands worst. `gaps` are the source's open ones."""
+    """What stands worst. `gaps` are the source's open ones; `streams`: it is to be heard live."""
     if not enabled:
         return Fares(health=Health.OFF)
     if row is None or row.last_attempt is None:
@@ -62,6 +63,8 @@ def fares(
         return Fares(health=Health.QUOTA, why=why)
     if row.failures:
         return Fares(health=Health.DEGRADED, why=f"failed {row.failures} times in a row; {why}")
+    if row.warning or (streams and row.stream.startswith("polling:")):
+        return Fares(health=Health.DEGRADED, why=row.warning or row.stream)
     return _read(row, gaps, silent_after, now)
 
 

@@ -89,6 +89,12 @@ class Gap:
     reason: str
 
 
+STREAMED = "stream: "
+"""Begins the reason of a gap in what a stream heard; the next poll that comes to its end closes it."""
+BEYOND = "can't be had: "
+"""Begins the reason of a gap that a backfill met: no other will be tried for it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What one call to a platform gave; stored with its cursor in one transaction or not at all."""

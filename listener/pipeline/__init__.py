@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import stamina
 
 from listener.alerts import outbox
-from listener.domain.mention import Gap
+from listener.domain.mention import STREAMED, Gap
 from listener.domain.policy import SourceConfig
 from listener.domain.run import SourceReport
 from listener.errors import BadCursor, BudgetSpent, ListenerError, NotPermitted, RateLimited, Reauthorize, Retry
@@ -25,7 +25,6 @@ from listener.ports import Connector
 
 __all__ = [
     "POLLED",
-    "STREAMED",
     "Backoff",
     "Booking",
     "Stages",
@@ -41,9 +40,6 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 RESCORE_BATCH = 256
-
-STREAMED = "stream: "
-"""Begins the reason of a gap in what a stream heard; the next poll that comes to its end closes it."""
 
 _chance = random.SystemRandom()
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import stamina
 
 from listener import pipeline
-from listener.domain.mention import Gap, Page
+from listener.domain.mention import BEYOND, STREAMED, Gap, Page
 from listener.domain.platform import Estimate
 from listener.domain.run import SourceReport
 from listener.domain.stored import StoredGap
@@ -27,7 +27,7 @@ from listener.errors import (
     Reauthorize,
     StoreError,
 )
-from listener.pipeline import STREAMED, Backoff, Booking, Stages, Way, credential_of
+from listener.pipeline import Backoff, Booking, Stages, Way, credential_of
 from listener.ports import Transaction
 from listener.ports.connectors import Backfills
 from listener.rounds.breaker import jittered, paused_sources
@@ -35,8 +35,6 @@ from listener.rounds.jobs import Job
 
 log = logging.getLogger(__name__)
 
-BEYOND = "can't be had: "
-"""Begins the reason of a gap that a backfill met: no other will be tried for it."""
 EVERY = timedelta(seconds=30)
 """How often it is looked for gaps."""
 PAGES = 20

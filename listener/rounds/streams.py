@@ -20,11 +20,11 @@ from datetime import datetime, timedelta
 
 from listener import pipeline
 from listener.clock import monotonic
-from listener.domain.mention import Gap, Page
+from listener.domain.mention import STREAMED, Gap, Page
 from listener.domain.run import SourceReport
 from listener.domain.stored import SourceHealth
 from listener.errors import BudgetSpent, ConfigError, NotPermitted, RateLimited, Reauthorize, Retry, StoreError
-from listener.pipeline import STREAMED, Booking, Stages, Way, credential_of
+from listener.pipeline import Booking, Stages, Way, credential_of
 from listener.ports.connectors import Streams
 from listener.rounds.breaker import jittered
 from listener.rounds.jobs import Job
