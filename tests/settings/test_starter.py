@@ -26,6 +26,9 @@ SECRETS = {
     "LISTENER_SECRET_YOUTUBE_API_KEY": "k",
     "LISTENER_SECRET_REDDIT_CLIENT_ID": "i",
     "LISTENER_SECRET_REDDIT_CLIENT_SECRET": "s",
+    "LISTENER_SECRET_GOOGLEPLAY_SERVICE_ACCOUNT": "{}",
+    "LISTENER_SECRET_FACEBOOK_ACCESS_TOKEN": "t",
+    "LISTENER_SECRET_INSTAGRAM_ACCESS_TOKEN": "t",
     "LISTENER_SECRET_TARGET_TEAM_CHAT": "slack://t",
 }
 
@@ -65,6 +68,11 @@ def test_its_examples_work_once_uncommented(tmp_path: Path) -> None:
         "youtube",
         "reddit",
         "x",
+        "bluesky",
+        "appstore",
+        "googleplay",
+        "facebook",
+        "instagram",
     }
     assert [target.name for target in found.alerts.targets] == ["console", "team-chat"]
     for source in found.sources:
