@@ -5,10 +5,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from listener.domain.alert import DESK, AlertKind, Severity
 from listener.domain.answers import AnswerPolicy
 from listener.domain.brand import Brand
+from listener.domain.calendar import WorkingHours
 from listener.domain.incident import IncidentPolicy
 from listener.domain.mappings import FileMapping
+from listener.domain.on_call import Rota
+from listener.domain.quiet import Window
 from listener.domain.roster import Roster
 from listener.domain.rules import Rule
 from listener.domain.sending import ReplyPolicy
@@ -144,27 +148,63 @@ class SpikePolicy:
     """Covered history a series needs before it may alarm."""
 
 
+WEBHOOK = "webhook+"
+"""Begins the URL of a target that takes signed JSON; an http(s) address follows."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where alerts and digests go: the console, or an Apprise URL."""
+    """Where alerts and digests go: the console, a web hook, or an Apprise URL."""
 
     name: str
     url: Secret
-    """`console:` or anything Apprise understands; it may hold a token."""
-    kinds: frozenset[str] = frozenset({"spike", "silence", "desk"})
+    """`console:`, `webhook+https://…`, or anything Apprise understands; it may hold a token."""
+    kinds: frozenset[str] = frozenset({*AlertKind, DESK})
     include_text: bool = False
     """Whether the words of strangers may be sent to this third party."""
+    min_severity: Severity = Severity.NOTICE
+    quiet_hours: WorkingHours | None = None
+    """When notices wait; pages never do."""
+    flood: int = 30
+    """Messages an hour, above which what is due is put together into summaries."""
+    on_call: bool = False
+    """Told only while its person is on call."""
+    signing: Secret = field(default_factory=lambda: Secret(""))
+    """What a web hook's messages are signed with."""
+    allow_private: bool = False
+    """Whether a web hook may stand in the local network."""
 
     @property
     def is_console(self) -> bool:
         """Our own terminal, no third party."""
         return self.url.reveal().startswith("console:")
 
+    @property
+    def is_webhook(self) -> bool:
+        """Whether it takes signed JSON from us, without Apprise."""
+        return self.url.reveal().startswith(WEBHOOK)
+
+
+SEVERITIES: Mapping[str, Severity] = {
+    str(kind): Severity.PAGE if kind is AlertKind.SPIKE else Severity.NOTICE for kind in AlertKind
+}
+"""Where the settings don't say."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertPolicy:
     spike: SpikePolicy = field(default_factory=SpikePolicy)
     targets: tuple[Target, ...] = ()
+    severities: Mapping[str, Severity] = field(default_factory=lambda: SEVERITIES)
+    """By kind."""
+    brand_severities: Mapping[str, Mapping[str, Severity]] = field(default_factory=dict)
+    """Brand → those of its kinds that differ."""
+    escalate_after: timedelta = timedelta(minutes=15)
+    """A page that nobody acknowledges goes to the next of the rota."""
+    cool_down: timedelta = timedelta(minutes=30)
+    """An alert about what somebody was told of more lately than this waits."""
+    windows: tuple[Window, ...] = ()
+    rotas: tuple[Rota, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
