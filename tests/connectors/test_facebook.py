@@ -104,9 +104,11 @@ def test_high_never_passes_the_instant_at_which_a_walk_began(rig: FacebookRig) -
 def test_comments_in_another_order_than_was_asked_for_are_all_read(rig: FacebookRig) -> None:
     under = rig.under
     rig.under = lambda number: under(number)[::-1]  # type: ignore[method-assign]
-    rig.publish(15)
+    rig.publish(12)
+    rig.clock.sleep(3600)
+    rig.publish(3)
     cursor = walk(rig)[-1].cursor
-    wanted = rig.publish(12)
+    wanted = rig.publish(10)
     assert wanted <= ids(walk(rig, cursor))
 
 
