@@ -68,6 +68,9 @@ def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Posting]:
         at = counter(tmp_path / "settings", monkeypatch)
         for name in ("ACME_SOCIAL", "OTHER"):
             monkeypatch.setenv(f"LISTENER_SECRET_{name}_ACCESS_TOKEN", "a-token")
+        brands = at.folder / "brands.toml"
+        acme = '\n[[brand]]\nname = "Acme"\nhandles = ["acme"]\n'
+        brands.write_text(brands.read_text(encoding="utf-8") + acme, encoding="utf-8")
         posting = Posting(at=at, rig=rig)
         posting.configure("acme-social")
         posting.hears()

@@ -5,7 +5,6 @@ not, nine times in ten, in the start-up before it.
 """
 
 import contextlib
-import multiprocessing
 import os
 import random
 import signal
@@ -17,10 +16,11 @@ from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from tests.spawning import spawner
+
 Rows = dict[str, list[tuple[object, ...]]]
 
-_spawner = multiprocessing.get_context("forkserver")
-_spawner.set_forkserver_preload(["listener.app", "listener.cli.run", "listener.store", "onnxruntime", "tokenizers"])
+_spawner = spawner("listener.app", "listener.cli.run", "listener.store", "onnxruntime", "tokenizers")
 
 
 @dataclass(slots=True)

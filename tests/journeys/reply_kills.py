@@ -6,7 +6,6 @@ The instance is a rig behind Mastodon's real connector, with and without regard 
 each process is told its time, and the next begins once the lease of the one that died is over.
 """
 
-import multiprocessing
 import os
 import random
 import signal
@@ -41,6 +40,7 @@ from listener.triage.sending_handover import WayOut
 from tests.builders import verdict
 from tests.contracts.rigs_fediverse import MastodonMentionsRig
 from tests.contracts.server import Asked, Reply
+from tests.spawning import spawner
 from tests.triage.builders import BRANDS, POLICY, fresh_store
 from tests.triage.life_model import RAM
 
@@ -53,8 +53,7 @@ NEVER = ""
 # Root certificates take longer to read than an answer to send: once, before any process is begun.
 tls()
 
-_spawner = multiprocessing.get_context("forkserver")
-_spawner.set_forkserver_preload(["tests.journeys.reply_kills", "listener.connectors.mastodon", "httpx"])
+_spawner = spawner("tests.journeys.reply_kills", "listener.connectors.mastodon", "httpx")
 
 
 class Instance(MastodonMentionsRig):

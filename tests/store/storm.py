@@ -8,7 +8,6 @@ the histories in the store are held against each other; what doesn't fit is a fa
 
 import argparse
 import json
-import multiprocessing
 import os
 import signal
 import sys
@@ -35,14 +34,14 @@ from listener.store.desk_tables import case_events, cases
 from listener.triage import moves
 from listener.triage.desk import Desk
 from tests.builders import NOON, scored
+from tests.spawning import spawner
 from tests.store.steps import draft
 
 KILLED = (0, 1)
 FROZEN = 2
 
 # Real processes, forked from one that has made the slow imports and opened no database.
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["listener.store", "tests.store.storm"])
+_processes = spawner("listener.store", "tests.store.storm")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,5 @@
 """Several agents' processes at one queue, at once."""
 
-import multiprocessing
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from listener.ports import Store
 from listener.store import open_store
 from listener.store.desk_tables import cases
 from tests.builders import NOON, scored
+from tests.spawning import spawner
 from tests.store.steps import draft
 from tests.store.storm import Weather, storm
 
@@ -24,8 +24,7 @@ CASES = 2_000
 Claimer = Callable[[Store, str], int | None]
 
 # Real processes, forked from one that has made the slow imports and opened no database.
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["listener.store", "tests.store.test_claims"])
+_processes = spawner("listener.store", "tests.store.test_claims")
 
 
 def claim(store: Store, agent: str) -> int | None:
