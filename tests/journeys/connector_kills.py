@@ -258,12 +258,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="connectors; every one with a network where none is named")
     parser.add_argument("--kills", type=int, default=500)
+    parser.add_argument("--burst", type=int, default=BURST, help="posts published at once, before the first kill")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     with graveyard() as warm, tempfile.TemporaryDirectory() as folder:
         for name in asked.names or sorted(KINDS):
             began = time.monotonic()
-            met = campaign(name, asked.kills, Path(folder), warm, seed=asked.seed)
+            met = campaign(name, asked.kills, Path(folder), warm, burst=asked.burst, seed=asked.seed)
             sys.stdout.write(
                 f"{name}: {met.kills} kills in {met.lives} lives, {met.published} published: {met.stored} stored, "
                 f"{met.in_gaps} in gaps, 0 lost, 0 twice ({time.monotonic() - began:.0f} s)\n"
