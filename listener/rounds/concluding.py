@@ -1,7 +1,7 @@
 """What follows from what a platform said of stored posts; a broken platform must not empty a database. Pure.
 
 Where most of what was asked about is said to be gone, nothing is erased: it is asked once more after a while, and only
-what is then still said to be gone is. What is counted reaches back an hour, since few posts are asked about at once.
+what is then still said to be gone is. What is counted reaches back two hours, since few posts are asked about at once.
 """
 
 import hashlib
@@ -15,27 +15,30 @@ from listener.domain.platform import Fate, Rechecked
 
 LEAST = 20
 """Deletions that make a mass of them, if they are also more than half."""
-CONFIRM_AFTER = timedelta(minutes=10)
-MEMORY = timedelta(hours=1)
+CONFIRM_AFTER = timedelta(hours=1)
+MEMORY = timedelta(hours=2)
+FORGOTTEN = timedelta(days=1)
+"""Doubts this old are dropped: their posts are gone, or not asked about any more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suspicion:
-    """Posts said to be deleted in too great a number to believe it at once."""
-
-    since: datetime
-    posts: frozenset[str]
-    """Digests of their keys: of what is erased no id may be left."""
-
-    def dump(self) -> str:
-        return json.dumps({"since": self.since.isoformat(), "posts": sorted(self.posts)})
+Doubts = Mapping[str, datetime]
+"""Posts said to be deleted in too great a number to believe it at once, and since when; by digests of their keys, since
+of what is erased no id may be left."""
 
 
-def load_suspicion(text: str) -> Suspicion | None:
-    if not text:
-        return None
-    said = json.loads(text)
-    return Suspicion(since=datetime.fromisoformat(said["since"]), posts=frozenset(said["posts"]))
+def dump_doubts(doubts: Doubts) -> str:
+    return json.dumps({name: since.isoformat() for name, since in doubts.items()}) if doubts else ""
+
+
+def load_doubts(text: str, now: datetime) -> Doubts:
+    said = json.loads(text) if text else {}
+    read = {name: datetime.fromisoformat(since) for name, since in said.items()}
+    return {name: since for name, since in read.items() if now - since < FORGOTTEN}
+
+
+def ripe(since: datetime, now: datetime) -> bool:
+    """Whether it may be asked about again."""
+    return now - since >= CONFIRM_AFTER
 
 
 def digest(key: MentionKey) -> str:
@@ -61,14 +64,14 @@ class Conclusion:
     seen: tuple[MentionKey, ...] = ()
     """Answered for: their next turn is a whole interval away."""
     unanswered: tuple[MentionKey, ...] = ()
-    suspicion: Suspicion | None = None
+    doubts: Doubts = field(default_factory=dict)
     tallies: tuple[Tally, ...] = field(default=())
 
 
 def conclude(
     asked: Sequence[Mention],
     told: Sequence[Rechecked],
-    suspicion: Suspicion | None,
+    doubts: Doubts,
     tallies: Sequence[Tally],
     now: datetime,
 ) -> Conclusion:
@@ -85,7 +88,8 @@ def conclude(
         unanswered=tuple(key for key in keys if key not in fates),
         tallies=tuple(kept),
     )
-    return _doubted(found, keys, suspicion, now) if _is_mass(kept) else _believed(found, keys, suspicion)
+    rest = {name: since for name, since in doubts.items() if name not in {digest(key) for key in keys}}
+    return _doubted(found, doubts, rest, now) if _is_mass(kept) else replace(found, doubts=rest)
 
 
 def _as_it_reads(key: MentionKey, fates: Mapping[MentionKey, Rechecked]) -> Mention | None:
@@ -95,7 +99,7 @@ def _as_it_reads(key: MentionKey, fates: Mapping[MentionKey, Rechecked]) -> Ment
 
 
 def _is_mass(tallies: Sequence[Tally]) -> bool:
-    """In this look alone, or in all of the last hour."""
+    """In this look alone, or in all of the last two hours."""
     latest = tallies[-1:]
     return any(_most(some) for some in (latest, tallies))
 
@@ -105,19 +109,8 @@ def _most(tallies: Sequence[Tally]) -> bool:
     return gone >= LEAST and gone * 2 > sum(one.asked for one in tallies)
 
 
-def _doubted(found: Conclusion, asked: Sequence[MentionKey], suspicion: Suspicion | None, now: datetime) -> Conclusion:
+def _doubted(found: Conclusion, doubts: Doubts, rest: Doubts, now: datetime) -> Conclusion:
     """Erase what was said twice, far enough apart; the rest stays in doubt."""
-    before = suspicion.posts if suspicion is not None else frozenset()
-    ripe = suspicion is not None and now - suspicion.since >= CONFIRM_AFTER
-    sure = tuple(key for key in found.erased if ripe and digest(key) in before)
-    doubted = {digest(key) for key in found.erased if key not in sure}
-    waiting = before - {digest(key) for key in asked}
-    since = suspicion.since if suspicion is not None and not ripe else now
-    posts = frozenset(doubted | waiting)
-    return replace(found, erased=sure, suspicion=Suspicion(since=since, posts=posts) if posts else None)
-
-
-def _believed(found: Conclusion, asked: Sequence[MentionKey], suspicion: Suspicion | None) -> Conclusion:
-    """What is still in doubt and wasn't asked about this time stays so."""
-    waiting = (suspicion.posts if suspicion is not None else frozenset()) - {digest(key) for key in asked}
-    return replace(found, suspicion=replace(suspicion, posts=waiting) if suspicion is not None and waiting else None)
+    sure = tuple(key for key in found.erased if digest(key) in doubts and ripe(doubts[digest(key)], now))
+    left = {digest(key) for key in found.erased if key not in sure}
+    return replace(found, erased=sure, doubts={**rest, **{name: doubts.get(name, now) for name in left}})

@@ -18,15 +18,7 @@ from listener.errors import BudgetSpent, ConfigError, ListenerError, NotPermitte
 from listener.pipeline import Booking, Stages, Way
 from listener.ports.connectors import Rechecks
 from listener.rounds.breaker import jittered, paused_sources
-from listener.rounds.concluding import (
-    CONFIRM_AFTER,
-    Conclusion,
-    Suspicion,
-    Tally,
-    conclude,
-    digest,
-    load_suspicion,
-)
+from listener.rounds.concluding import Conclusion, Doubts, Tally, conclude, digest, dump_doubts, load_doubts, ripe
 from listener.rounds.jobs import Job
 
 log = logging.getLogger(__name__)
@@ -40,8 +32,6 @@ CALLS = 5
 RETIRED = 2_000
 """Posts grown too old that are taken out in one look."""
 REFUSED = timedelta(hours=1)
-FORGOTTEN = timedelta(days=1)
-"""Suspicions this old are dropped: their posts are gone, or not asked about any more."""
 SOONER = 4
 """Posts that nobody could tell anything of come again after this part of the interval."""
 
@@ -96,12 +86,12 @@ class Rechecking:
 
     def _look(self, platform: str, job: Job, standing: _Standing) -> SourceReport:
         report = SourceReport(source=job.source.name)
-        suspicion = self._suspicion(platform)
-        due, often = self._due(platform, suspicion)
+        doubts = self._doubts(platform)
+        due, often = self._due(platform, doubts)
         try:
             asked, told = self._ask(job, due, standing, report)
             if asked:
-                found = conclude(asked, told, suspicion, standing.tallies, self._stages.clock.now())
+                found = conclude(asked, told, doubts, standing.tallies, self._stages.clock.now())
                 self._apply(platform, job, found, often, report)
                 standing.tallies = found.tallies
                 self._warn(job, standing, found)
@@ -112,11 +102,11 @@ class Rechecking:
             self._failed(job, error, standing, report)
         return report
 
-    def _due(self, platform: str, suspicion: Suspicion | None) -> tuple[list[Mention], frozenset[str]]:
+    def _due(self, platform: str, doubts: Doubts) -> tuple[list[Mention], frozenset[str]]:
         """Whom to ask about, first those in doubt if their time has come; and the keys of those in open cases."""
         policy, now = self._stages.rechecks, self._stages.clock.now()
         stored_every = min(policy.stored_every, terms_of(platform).delete_within)
-        waiting = suspicion.posts if suspicion is not None and now - suspicion.since < CONFIRM_AFTER else frozenset()
+        waiting = {name for name, since in doubts.items() if not ripe(since, now)}
         most = AT_ONCE * CALLS
         with self._stages.store.write() as tx:
             tx.ask_no_more(platform, now - stored_every, now - policy.keep_asking, RETIRED)
@@ -124,8 +114,7 @@ class Rechecking:
             held = reads.recheck_open(platform, now - policy.open_every, most + len(waiting))
             rest = reads.recheck_stored(platform, now - stored_every, most + len(waiting))
         due = {digest(one.key): one for one in (*held, *rest) if digest(one.key) not in waiting}
-        doubted = suspicion.posts if suspicion is not None else frozenset()
-        first = sorted(due, key=lambda name: name not in doubted)
+        first = sorted(due, key=lambda name: name not in doubts)
         return [due[name] for name in first[:most]], frozenset(digest(one.key) for one in held)
 
     def _ask(
@@ -161,19 +150,18 @@ class Rechecking:
             tx.mark_checked(found.seen, now)
             tx.mark_checked(sooner, now - policy.open_every + policy.open_every / SOONER)
             tx.mark_checked(later, now - stored_every + stored_every / SOONER)
-            tx.set_mark(_mark(platform), found.suspicion.dump() if found.suspicion is not None else "")
+            tx.set_mark(_mark(platform), dump_doubts(found.doubts))
         report.rechecked += len(found.seen) + len(found.erased)
         self._stages.on_page(report)
 
-    def _suspicion(self, platform: str) -> Suspicion | None:
+    def _doubts(self, platform: str) -> Doubts:
         with self._stages.store.read() as reads:
-            found = load_suspicion(reads.mark(_mark(platform)))
-        return None if found is None or self._stages.clock.now() - found.since > FORGOTTEN else found
+            return load_doubts(reads.mark(_mark(platform)), self._stages.clock.now())
 
     def _warn(self, job: Job, standing: _Standing, found: Conclusion) -> None:
         """What is doubted is told where a person looks."""
-        if found.suspicion is not None:
-            said = f"{len(found.suspicion.posts)} stored posts are said to be deleted at once: asked again before any"
+        if found.doubts:
+            said = f"{len(found.doubts)} stored posts are said to be deleted at once: asked again before any"
             log.warning("too many posts are said to be deleted", extra={"source": job.source.name})
             self._say(job, f"{said} is erased", standing)
         else:
