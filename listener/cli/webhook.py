@@ -15,7 +15,7 @@ from listener.clock import SystemClock
 from listener.errors import ConfigError
 
 if TYPE_CHECKING:
-    import uvicorn
+    from listener.web.serving import Serving
 
 INSTALL = "pip install 'social-support-listener[webhook]'"
 
@@ -48,7 +48,7 @@ def webhook(
         _serve(serving, host, port)
 
 
-def _serve(serving: uvicorn.Server, host: str, port: int) -> None:
+def _serve(serving: Serving, host: str, port: int) -> None:
     """Until it is told to end. uvicorn leaves with a code of its own where it can't listen, and raises the signal that
     ended it once more: by then all is done."""
     for number in (signal.SIGTERM, signal.SIGINT):

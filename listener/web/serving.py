@@ -19,6 +19,10 @@ LAST_WORDS = 10
 """Seconds that those in hand have when it is stopped."""
 
 
+Serving = uvicorn.Server
+"""What runs until it is told to end."""
+
+
 class ShortLived(H11Protocol):
     """A connection that ends, whatever the other side does."""
 
@@ -33,7 +37,7 @@ class ShortLived(H11Protocol):
         super().connection_lost(exc)
 
 
-def server(settings: Settings, clock: Clock, *, host: str, port: int) -> uvicorn.Server:
+def server(settings: Settings, clock: Clock, *, host: str, port: int) -> Serving:
     """A server that isn't running yet. Raises `ConfigError` where no source takes events."""
     return uvicorn.Server(configuration(Receiver(inboxes(settings), clock), host=host, port=port))
 
