@@ -43,6 +43,7 @@ class Waiting:
         self._most_pages = most_pages
         self._most_bytes = most_bytes
         self._entries: deque[Heard | Lost] = deque()
+        self._pages = 0
         self._bytes = 0
         self._losing: Lost | None = None
         self._lock = threading.Lock()
@@ -53,8 +54,9 @@ class Waiting:
         with self._lock:
             if not brings(page) and self._entries and _idle(self._entries[-1]):
                 self._drop(self._entries.pop())
-            if len(self._entries) < self._most_pages and self._bytes + heard.size <= self._most_bytes:
+            if self._pages < self._most_pages and self._bytes + heard.size <= self._most_bytes:
                 self._entries.append(heard)
+                self._pages += 1
                 self._bytes += heard.size
             elif page.mentions or page.rejects:
                 self._lose(page, at)
@@ -84,6 +86,7 @@ class Waiting:
 
     def _drop(self, entry: Heard | Lost) -> None:
         if isinstance(entry, Heard):
+            self._pages -= 1
             self._bytes -= entry.size
 
 
