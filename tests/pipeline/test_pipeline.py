@@ -1,5 +1,6 @@
 """The run loses nothing, repeats nothing, and one failure stays one source's."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import pytest
 
 from listener import pipeline
 from listener.clock import VirtualClock
-from listener.domain.mention import Gap, Mention, Reject
+from listener.domain.mention import Gap, Mention, MentionKey, Metrics, Reject
+from listener.domain.platform import TERMS, Terms
 from listener.domain.stored import InboxFilter
 from listener.errors import BadCursor, BudgetSpent, NotPermitted, RateLimited, Reauthorize, Retry, StoreError
 from listener.ports import Store
@@ -181,3 +183,56 @@ def test_a_snoozed_case_returns_when_its_time_has_come(store: Store, tmp_path: P
     clock.advance_to(NOON + minutes(31))
     pipeline.tick(ready, [SOURCE])
     assert cases(store) == 1
+
+
+def stored_posts(store: Store, *names: str) -> set[str]:
+    with store.read() as reads:
+        return {key.native_id for key in reads.known([MentionKey(platform="x", native_id=name) for name in names])}
+
+
+def test_a_post_deleted_on_the_page_that_brings_it_leaves_no_trace(store: Store, tmp_path: Path) -> None:
+    keys = (MentionKey(platform="x", native_id="1"), MentionKey(platform="x", native_id="2"))
+    brought = page(post(1), post(2), post(3), cursor=1, done=True, deleted=keys[:1], overheard=keys[1:])
+    report = pipeline.run_source(stages(store, tmp_path), SOURCE, Scripted([brought]))
+    assert (report.stored, report.opened, report.deleted) == (1, 1, 0)
+    with store.read() as reads:
+        stats = reads.stats()
+    assert (stats.mentions, stats.authors) == (1, 1)
+
+
+def test_an_empty_cursor_leaves_the_stored_one_alone(store: Store, tmp_path: Path) -> None:
+    connector = Scripted([page(post(1), cursor=1), replace(page(post(2), cursor=0, done=True), cursor="")])
+    pipeline.run_source(stages(store, tmp_path), SOURCE, connector)
+    assert (cursor(store), stored_posts(store, "1", "2")) == ("1", {"1", "2"})
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_terms_that_forbid_keeping_a_platforms_json_hold_for_whatever_brings_it(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keep: bool
+) -> None:
+    monkeypatch.setitem(TERMS, "x", Terms(keep_raw=keep))  # type: ignore[arg-type]
+    rejects = (Reject(reason="cut short", raw='{"a'), Reject(reason="cut short", raw='{"b'))
+    brought = page(post(1, raw='{"id": 1}'), cursor=1, done=True, rejects=rejects)
+    pipeline.run_source(stages(store, tmp_path), SOURCE, Scripted([brought]))
+    with store.read() as reads:
+        kept = {reads.mention(1).mention.raw, *(row.raw for row in reads.quarantined(9))}
+    assert len(kept) == 3, "records set aside are no longer told apart"
+    assert ('{"id": 1}' in kept, '{"a' in kept) == (keep, keep)
+
+
+def test_new_counts_of_likes_are_no_edit(store: Store, tmp_path: Path) -> None:
+    liked = replace(post(1), metrics=Metrics(likes=9))
+    ready = stages(store, tmp_path)
+    for brought in (post(1), liked):
+        report = pipeline.run_source(ready, SOURCE, Scripted([page(brought, cursor=0, done=True)]))
+    assert report.stored == 0
+
+
+def test_tries_wait_anything_up_to_a_bound_that_doubles() -> None:
+    runs = [pipeline.Backoff(first=1.0, longest=5.0) for _ in range(300)]
+    for bound in (1.0, 2.0, 4.0, 5.0, 5.0):
+        waits = [backoff(Retry("503")) for backoff in runs]
+        assert 0 <= min(waits) < bound * 0.1
+        assert bound * 0.9 < max(waits) <= bound
+    assert pipeline.Backoff()(RateLimited("429", until=NOON)) is False
+    assert pipeline.Backoff()(Reauthorize("401")) is False
