@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from listener import connectors, rounds
-from listener.alerts import notify, outbox
+from listener.alerts import notify, telling
 from listener.clock import Clock, SystemClock, VirtualClock
 from listener.connectors.outlets import ReplyOutlets
 from listener.connectors.replay import Replay
@@ -207,13 +207,12 @@ def connector(source: SourceConfig, settings: Settings, store: Store, clock: Clo
 
 def sender(settings: Settings, store: Store, clock: Clock, *, stopping: Callable[[], bool] = never) -> Sender:
     """What carries agents' answers to their platforms; connectors are built when the first is to be sent."""
-    targets = settings.alerts.targets
     return Sender(
         store=store,
         outlets=ReplyOutlets(settings.sources, lambda source: connector(source, settings, store, clock)),
         policy=settings.triage,
         clock=clock,
-        tell=lambda tx, notice, now: outbox.enqueue_notice(tx, notice, targets, now),
+        tell=lambda tx, notice, now: telling.tell_notice(tx, notice, settings.alerts, now),
         stopping=stopping,
     )
 

@@ -1,1 +1,2 @@
-"""From an alert to the people who must know: `outbox` keeps and delivers, `notify` carries, `wording` says it."""
+"""From an alert to the people who must know: `telling` decides whom and when, `acts` is what they do about it, `outbox`
+keeps and delivers, `notify` and `webhook` carry."""

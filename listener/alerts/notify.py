@@ -1,4 +1,4 @@
-"""Carriers: the console, and whatever Apprise knows (Slack, Teams, mail, PagerDuty and some 170 more)."""
+"""Carriers: the console, web hooks, and whatever Apprise knows (Slack, Teams, mail, PagerDuty and some 170 more)."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -60,4 +60,13 @@ def build(targets: Sequence[Target]) -> dict[str, Notifier]:
 def _carrier(target: Target) -> Notifier:
     if target.is_console:
         return ConsoleNotifier()
+    if target.is_webhook:
+        return _webhook(target)
     return AppriseNotifier(name=target.name, url=target.url)
+
+
+def _webhook(target: Target) -> Notifier:
+    """httpx is loaded only where a target needs it."""
+    from listener.alerts.webhook import webhook
+
+    return webhook(target)

@@ -20,7 +20,9 @@ from typing import NamedTuple
 GENESIS = "0" * 64
 """The link before the first."""
 CASE = "case:"
-"""Begins the subject of what was done to a case; every other subject is of the desk's own history."""
+"""Begins the subject of what was done to a case."""
+ALERT = "alert:"
+"""Begins the subject of what was done to an alert; every other subject is of the desk's own history."""
 
 _plain = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False).encode
 
@@ -45,7 +47,7 @@ class Sealed(NamedTuple):
     agent: str
     kind: str
     subject: str
-    """`case:12`, `incident:3`, `agent:ana`, …"""
+    """`case:12`, `alert:spike:…`, `incident:3`, `agent:ana`, …"""
     event_id: int
     salt: bytes
     """Empty once its words were erased."""

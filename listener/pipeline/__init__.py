@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import stamina
 
-from listener.alerts import outbox
+from listener.alerts import telling
 from listener.domain.mention import STREAMED, Gap
 from listener.domain.policy import SourceConfig
 from listener.domain.run import SourceReport
@@ -106,7 +106,8 @@ def tick(stages: Stages, sources: Sequence[SourceConfig]) -> int:
         upkeep(stages, tx, now)
         alerts = [*stages.watch.spikes(tx, now), *stages.watch.silences(tx, sources, now)]
         for alert in alerts:
-            outbox.enqueue(tx, alert, stages.alerts.targets, now)
+            telling.tell(tx, alert, stages.alerts, now)
+        telling.keep_up(tx, stages.alerts, now)
     return len(alerts)
 
 

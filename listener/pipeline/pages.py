@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
-from listener.alerts import outbox
+from listener.alerts import telling
 from listener.domain.brand import SOURCE, Match, found_at
 from listener.domain.mention import Mention, Page, Reject
 from listener.domain.platform import terms_of
@@ -81,7 +81,7 @@ def store_page(
         _book(tx, source.name, platform, page, booking, now)
         for alert in stages.watch.spikes(tx, now):
             report.alerts += 1
-            outbox.enqueue(tx, alert, stages.alerts.targets, now)
+            telling.tell(tx, alert, stages.alerts, now)
         booking.at_last(tx, now)
     report.pages += 1
     report.read += len(page.mentions)
@@ -189,7 +189,7 @@ def take(stages: Stages, tx: Transaction, scored: Sequence[ScoredMention], repor
     saved = tx.save_mentions(not_ours(tx, scored), now)
     intake = take_in(tx, saved, stages.brands, stages.triage, now)
     for notice in intake.notices:
-        outbox.enqueue_notice(tx, notice, stages.alerts.targets, now)
+        telling.tell_notice(tx, notice, stages.alerts, now)
     report.stored += len(saved)
     report.unscored += sum(one.scored.verdict is None for one in saved)
     report.opened += intake.opened
@@ -206,4 +206,4 @@ def not_ours(tx: Transaction, scored: Sequence[ScoredMention]) -> Sequence[Score
 def upkeep(stages: Stages, tx: Transaction, now: datetime) -> None:
     """What time does to cases."""
     for notice in keep_up(tx, stages.triage, now):
-        outbox.enqueue_notice(tx, notice, stages.alerts.targets, now)
+        telling.tell_notice(tx, notice, stages.alerts, now)

@@ -3,12 +3,12 @@
 The run, the queue and alerts stand on this page; what team work needs stands beside it, one subject a file.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from listener.domain.alert import Alert, OutboxDraft, OutboxRow
+from listener.domain.alert import OutboxRow
 from listener.domain.case import Case, CaseChange, CaseDraft
 from listener.domain.mention import Author, Gap, Mention, MentionKey, Reject
 from listener.domain.roster import ANYTHING, Skills
@@ -29,6 +29,8 @@ from listener.domain.stored import (
     TallyCell,
 )
 from listener.domain.verdict import Verdict
+from listener.ports.alarms import AlertReads
+from listener.ports.alarms import AlertWrites as AlertWrites
 from listener.ports.answers import AnswerReads, AnswerWrites
 from listener.ports.budgets import BudgetReads
 from listener.ports.connectors import Connector as Connector
@@ -160,28 +162,6 @@ class DeskWrites(Protocol):
     def set_customer_value(self, author_id: int, percentile: float) -> None: ...
 
 
-class AlertWrites(Protocol):
-    def open_alert(self, alert: Alert) -> bool:
-        """False if an alert of this key exists."""
-        ...
-
-    def escalate_alert(self, key: str, level: int, title: str, body: str, facts: Mapping[str, object]) -> None: ...
-    def close_alert(self, key: str, now: datetime) -> None: ...
-
-    def enqueue(self, draft: OutboxDraft, now: datetime) -> bool:
-        """False if a row of this key exists."""
-        ...
-
-    def mark_sent(self, row_id: int, now: datetime) -> None: ...
-    def mark_failed(self, row_id: int, error: str, retry_at: datetime | None) -> None:
-        """`retry_at` None gives up; the row stays as failed."""
-        ...
-
-    def set_mark(self, name: str, value: str) -> None:
-        """A named bookmark, such as the last hour the spike detector has seen."""
-        ...
-
-
 class TeamReads(
     AnswerReads, CustomerReads, IncidentReads, MergingReads, OversightReads, RosterReads, RulesReads, SlaReads, Protocol
 ):
@@ -200,7 +180,7 @@ class TeamWrites(
     """What team work writes."""
 
 
-class Reads(TeamReads, BudgetReads, RecheckReads, WatchReads, Protocol):
+class Reads(TeamReads, AlertReads, BudgetReads, RecheckReads, WatchReads, Protocol):
     """Questions asked of the store; each answers from indexes, none scans all mentions."""
 
     # the run
@@ -287,11 +267,6 @@ class Reads(TeamReads, BudgetReads, RecheckReads, WatchReads, Protocol):
     def case_facts(self, since: datetime, until: datetime, brand: str = "") -> list[CaseFacts]:
         """Cases opened in the window, or touched by a reply or resolution in it."""
         ...
-
-    # alerts
-    def open_alerts(self) -> list[Alert]: ...
-    def alerts(self, since: datetime, limit: int) -> list[Alert]: ...
-    def outbox_due(self, now: datetime, limit: int) -> list[OutboxRow]: ...
 
     def stats(self) -> StoreStats: ...
 

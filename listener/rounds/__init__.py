@@ -27,7 +27,7 @@ __all__ = ["Job", "Schedule", "next_wait", "one_round", "paused_sources", "run_f
 
 THREADS = 8
 SENDING = timedelta(seconds=2)
-"""How often it is looked whether an answer is to be sent."""
+"""How often it is looked whether an answer, or an alert, is to be sent."""
 TICK = timedelta(seconds=30)
 """How often waking, closing hours and silence are looked at while no page comes."""
 
@@ -42,7 +42,9 @@ def one_round(stages: Stages, jobs: Sequence[Job], notifiers: Mapping[str, Notif
     report.sources += Rechecking(stages, jobs).look()
     report.sources += Healing(stages, jobs).look()
     stages.send_due()
-    settle(stages, jobs, notifiers, report)
+    settle(stages, jobs, report)
+    delivery = outbox.deliver(stages.store, notifiers, stages.clock, stages.alerts)
+    report.delivered, report.undelivered = delivery.sent, delivery.failed
     return report
 
 
@@ -72,16 +74,13 @@ def _left_alone(job: Job, until: datetime) -> SourceReport:
     )
 
 
-def settle(stages: Stages, jobs: Sequence[Job], notifiers: Mapping[str, Notifier], report: RunReport) -> None:
-    """What follows from pages: late verdicts, waking, hours closing, silence, delivery."""
+def settle(stages: Stages, jobs: Sequence[Job], report: RunReport) -> None:
+    """What follows from pages: late verdicts, waking, hours closing, silence, and what became of alerts."""
     late = SourceReport(source="rescored")
     pipeline.rescore(stages, late)
     if late.stored:
         report.sources.append(late)
     report.alerts += pipeline.tick(stages, [job.source for job in jobs])
-    delivery = outbox.deliver(stages.store, notifiers, stages.clock)
-    report.delivered += delivery.sent
-    report.undelivered += delivery.failed
 
 
 def run_forever(stages: Stages, jobs: Sequence[Job], notifiers: Mapping[str, Notifier]) -> None:
@@ -90,6 +89,8 @@ def run_forever(stages: Stages, jobs: Sequence[Job], notifiers: Mapping[str, Not
     schedule = Schedule(stages, [job for job in jobs if not job.streams], breaker)
     chores = [
         Chore(stages.clock, SENDING, stages.send_due),
+        # Off the loop's thread: a chat service that hangs must not keep sources from being read.
+        Chore(stages.clock, SENDING, lambda: outbox.deliver(stages.store, notifiers, stages.clock, stages.alerts)),
         Chore(stages.clock, rechecking.EVERY, Rechecking(stages, jobs).look),
         Chore(stages.clock, backfilling.EVERY, Healing(stages, jobs).look),
     ]
@@ -107,7 +108,7 @@ def run_forever(stages: Stages, jobs: Sequence[Job], notifiers: Mapping[str, Not
             schedule.collect()
             streams.collect()
             if stages.clock.now() >= next_tick:
-                settle(stages, jobs, notifiers, RunReport())
+                settle(stages, jobs, RunReport())
                 next_tick = stages.clock.now() + TICK
             stages.clock.sleep(0.5)
     schedule.collect()

@@ -141,11 +141,26 @@ alerts = Table(
     Column("facts", JSON, nullable=False),
     Column("closed_at", Instant),
     Column("level", Integer, nullable=False),
+    # What people did about it; its history is in `alert_events`. Empty: the settings decide.
+    Column("severity", String, nullable=False),
+    Column("acked_by", String, nullable=False),
+    Column("acked_at", Instant),
+    Column("acked_level", Integer, nullable=False),
+    Column("muted_until", Instant),
+    Column("told_level", Integer, nullable=False),
+    Column("told_at", Instant),
+    Column("held", String, nullable=False),
+    Column("closed_by", String, nullable=False),
+    Column("closed_why", Text, nullable=False),
     CheckConstraint("level >= 1", name="level"),
-    CheckConstraint("kind IN ('spike', 'silence')", name="kind"),
+    CheckConstraint("kind IN ('spike', 'silence', 'praise', 'blind', 'backlog', 'cold')", name="kind"),
+    CheckConstraint("severity IN ('', 'page', 'notice')", name="severity"),
+    CheckConstraint("(acked_by = '') = (acked_at IS NULL)", name="acked"),
     # Those still open, and the latest ones.
     Index(None, "closed_at"),
     Index(None, "opened_at"),
+    # When a subject was last told of.
+    Index(None, "subject", "told_at"),
 )
 
 outbox = Table(
@@ -163,10 +178,22 @@ outbox = Table(
     Column("created_at", Instant, nullable=False),
     Column("not_before", Instant, nullable=False),
     Column("sent_at", Instant),
-    CheckConstraint("state IN ('waiting', 'sent', 'failed')", name="state"),
+    # The alert it is about, and which step of its life; both empty for what the desk says.
+    Column("alert", String, nullable=False),
+    Column("step", String, nullable=False),
+    Column("severity", String, nullable=False),
+    # The summary that told of it.
+    Column("folded_into", Id),
+    CheckConstraint("state IN ('waiting', 'sent', 'failed', 'folded')", name="state"),
     CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent"),
+    CheckConstraint("(state = 'folded') = (folded_into IS NOT NULL)", name="folded"),
+    CheckConstraint("severity IN ('page', 'notice')", name="severity"),
     # What is due.
     Index(None, "state", "not_before"),
+    # Who was told of an alert.
+    Index(None, "alert"),
+    # How many messages a target took lately.
+    Index(None, "target", "sent_at"),
 )
 
 marks = Table(

@@ -1,6 +1,6 @@
 """One unit of work, put together from its audiences' parts."""
 
-from listener.store.alerts import Alarms, AlarmWrites
+from listener.store.alerts import Alarms
 from listener.store.answers import Answers, AnswersWrites
 from listener.store.bookkeeping import Books, BookWrites
 from listener.store.cases import Cases
@@ -13,6 +13,7 @@ from listener.store.ingest import Ingest
 from listener.store.insight import Insight
 from listener.store.merging import Merging, MergingWrites
 from listener.store.money import Budgets, Money
+from listener.store.outbox import Outbox, OutboxWrites
 from listener.store.oversight import Oversight
 from listener.store.promises import Promises
 from listener.store.rechecks import Rechecks, RecheckWrites
@@ -25,6 +26,7 @@ class Snapshot(
     Books,
     Cases,
     Insight,
+    Outbox,
     Alarms,
     Census,
     Answers,
@@ -47,7 +49,7 @@ class UnitOfWork(
     Erasure,
     BookWrites,
     Desk,
-    AlarmWrites,
+    OutboxWrites,
     Money,
     AnswersWrites,
     CustomersWrites,

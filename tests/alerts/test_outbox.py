@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from listener.alerts import notify, outbox
+from listener.alerts.telling import tell
 from listener.clock import VirtualClock
 from listener.domain.alert import Alert, AlertKind, OutboxRow
-from listener.domain.policy import Secret, Target
+from listener.domain.policy import AlertPolicy, Secret, Target
 from listener.errors import ConfigError, Retry
 from listener.ports import Notifier, Store
 from listener.store import open_store
@@ -51,8 +52,13 @@ def spike(**more: object) -> Alert:
 
 
 def queue(store: Store, alert: Alert, *targets: Target) -> int:
+    """As the run does it: the alert's step is stored, and whoever must know is written to."""
     with store.write() as tx:
-        return outbox.enqueue(tx, alert, targets, NOON)
+        if alert.closed_at:
+            tx.close_alert(alert.key, alert.closed_at)
+        elif not tx.open_alert(alert):
+            tx.escalate_alert(alert.key, alert.level, alert.title, alert.body, alert.facts)
+        return tell(tx, alert, AlertPolicy(targets=targets), NOON)
 
 
 def deliver(store: Store, clock: VirtualClock, **carriers: Recorder) -> outbox.Delivery:

@@ -49,7 +49,7 @@ def test_I1_the_migrations_make_what_the_tables_say(path: Path, tmp_path: Path) 
     metadata.create_all(engine)
     engine.dispose()
     made, said = _schema(path), _schema(plain)
-    tables = ("case_events", "desk_events", "audit")
+    tables = ("case_events", "desk_events", "alert_events", "audit")
     kept = {f"{table}_keep_{what}" for table in tables for what in ("update", "delete")}
     assert set(made) - set(said) == kept
     for name, sql in said.items():
