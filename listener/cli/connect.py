@@ -65,12 +65,11 @@ def _list() -> None:
                 "connector": name,
                 "key": "" if not info.secrets else "needed",
                 "can": ", ".join(word for word, able in abilities.items() if able),
-                "cost": can.cost,
                 "reads": info.summary,
             }
         )
-    show.emit_rows(("connector", "key", "can", "cost", "reads"), rows, as_json=False, wide="reads")
-    show.say("listener connect NAME walks you through one")
+    show.emit_rows(("connector", "key", "can", "reads"), rows, as_json=False, wide="reads")
+    show.say("listener connect NAME walks you through one, and says what it costs")
 
 
 def _explain(info: ConnectorInfo) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from listener.domain.stored import SourceHealth, StoredGap
 
 COLUMNS = ("source", "connector", "health", "read", "last post", "calls left", "money", "gaps", "does", "why")
+ALWAYS = ("source", "connector", "health", "read", "why")
+"""Columns that stand there though they are empty: a table for people leaves the others out where nothing is told."""
 NEEDS_SOMEBODY = ("auth", "quota", "degraded", "quiet", "gap")
 
 
@@ -31,7 +33,9 @@ def sources(
         rates = {credential: reads.rates(credential) for credential in credentials}
         spent = {credential: reads.money(credential, ours.clock.now()) for credential in credentials}
         rows = [_row(ours, source, health.get(source.name), gaps, rates, spent) for source in ours.settings.sources]
-    show.emit_rows(COLUMNS, [_plain(row) for row in rows] if not as_json else rows, as_json=as_json, wide="why")
+    shown = rows if as_json else [_plain(row) for row in rows]
+    told = [column for column in COLUMNS if column in ALWAYS or any(row[column] for row in shown)]
+    show.emit_rows(told, shown, as_json=as_json, wide="why")
     troubled = sum(row["health"] in NEEDS_SOMEBODY for row in rows)
     show.say(
         f"{len(rows)} sources, {troubled} to look at" + ("; listener coverage lists what is unseen" if gaps else "")
