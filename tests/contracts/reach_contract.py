@@ -178,6 +178,16 @@ def an_answer_is_carried_back(rig: Rig) -> None:
     assert other is None, "another answer is taken for this one"
 
 
+def our_own_answer_is_known_by_its_key(rig: Rig) -> None:
+    """Where a poll meets what was sent, it bears the key that we were told, by which the core leaves it out."""
+    connector, mention = _answerable(rig)
+    sent = connector.reply(mention, ANSWER, "key-1", rig.clock.now())
+    assert isinstance(sent, Sent), f"refused: {sent}"
+    rig.clock.sleep(90)
+    echoes = [m for page in walk(rig) for m in page.mentions if ANSWER in m.text]
+    assert all(echo.key == sent.key for echo in echoes), "our own answer comes back as a stranger's post"
+
+
 def an_answer_without_a_word_back_is_uncertain(rig: Rig) -> None:
     connector, mention = _answerable(rig)
     named: list[tuple[Reply, tuple[type, ...]]] = [
@@ -243,6 +253,7 @@ REACH_CHECKS: tuple[Check, ...] = (
     the_past_is_read_on_a_cursor_of_its_own,
     what_appears_is_heard,
     an_answer_is_carried_back,
+    our_own_answer_is_known_by_its_key,
     an_answer_without_a_word_back_is_uncertain,
     what_is_too_long_is_refused_unsent,
 )

@@ -16,6 +16,7 @@ from listener.domain.mention import Mention, MentionKey, Page
 from listener.domain.platform import Estimate, Fate, Rechecked, Refused, Sent
 from listener.errors import Retry, Uncertain
 from tests.contracts.broken import FakeConnector, FakeRig, Run
+from tests.contracts.rigs import Item
 from tests.contracts.server import Reply
 
 LONGEST = 280
@@ -28,6 +29,7 @@ class ReachRig(FakeRig):
 
     def take(self, to: str, text: str) -> None:
         self.answered.append((to, text))
+        self.items.append(Item(number=len(self.items), at=self.clock.now(), text=text))
 
 
 class ReachFake(FakeConnector):
@@ -140,7 +142,8 @@ class ReachFake(FakeConnector):
         return Refused(reason="too long")
 
     def own_key(self) -> MentionKey:
-        return MentionKey(platform="fake", native_id=f"own-{len(self.rig.answered)}")
+        own = [item.number for item in self.rig.items if item.text in {text for _, text in self.rig.answered}]
+        return MentionKey(platform="fake", native_id=str(own[-1]))
 
     def unsure(self, fault: Reply) -> Exception:
         if fault.manner == "whole" and fault.status in (401, 403, 429):
@@ -216,6 +219,13 @@ class SendsTwice(ReachFake):
     def send(self, to: Mention, text: str) -> None:
         super().send(to, text)
         super().send(to, text)
+
+
+class HearsAStranger(ReachFake):
+    """Is told another id than its listing has."""
+
+    def own_key(self) -> MentionKey:
+        return MentionKey(platform="fake", native_id="own")
 
 
 class TakesSilenceForNo(ReachFake):

@@ -34,6 +34,7 @@ CAUGHT_BY: dict[type[ReachFake], Check] = {
     fakes.HearsHalf: contract.what_appears_is_heard,
     fakes.SendsTwice: contract.an_answer_is_carried_back,
     fakes.FindsAnything: contract.an_answer_is_carried_back,
+    fakes.HearsAStranger: contract.our_own_answer_is_known_by_its_key,
     fakes.TakesSilenceForNo: contract.an_answer_without_a_word_back_is_uncertain,
     fakes.CutsShort: contract.what_is_too_long_is_refused_unsent,
 }
