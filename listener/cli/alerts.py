@@ -1,56 +1,106 @@
-"""Commands for people on call: what is open, what was said, is the way to us clear."""
+"""Alerts as people on call read them: what stands, why, and what became of it; and a stream of all that happens."""
 
 from __future__ import annotations
 
+import signal
+import sys
+from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from listener.cli import show
-from listener.cli.session import load_settings, session
-from listener.errors import ConfigError, ListenerError, NotFound, Retry
+from listener.cli.alert_acts import acknowledge, escalate, mute, resolve, unmute
+from listener.cli.alert_sending import on_call, outbox, retry, send_test
+from listener.cli.alert_words import because, clock, event_json, fate, message_json, said, state_of
+from listener.cli.session import Session, session
+from listener.errors import ConfigError, NotFound
 
 if TYPE_CHECKING:
-    from listener.domain.alert import Alert
+    from listener.domain.alert import Alert, AlertEvent
 
-alerts_app = typer.Typer(no_args_is_help=False, rich_markup_mode=None, help="Spikes and silences: list, show, test.")
+alerts_app = typer.Typer(
+    no_args_is_help=False, rich_markup_mode=None, help="Spikes, silences, blindness: list, take on, mute, resolve."
+)
+alerts_app.command("ack")(acknowledge)
+alerts_app.command("mute")(mute)
+alerts_app.command("unmute")(unmute)
+alerts_app.command("resolve")(resolve)
+alerts_app.command("escalate")(escalate)
+alerts_app.command("on-call")(on_call)
+alerts_app.command("outbox")(outbox)
+alerts_app.command("retry")(retry)
+alerts_app.command("test")(send_test)
 
 LIMIT = 200
-EVER = datetime(1970, 1, 1, tzinfo=UTC)
-MOST = 10_000
-"""Alerts among which a key is looked for, newest first."""
+FEW = 2
+"""Alerts whose key begins alike: one would do, two are too many."""
+BATCH = 500
+LOOK_EVERY = 1.0
+"""Seconds between two looks of --watch."""
+COLUMNS = ("key", "opened", "state", "severity", "level", "by", "title")
 
 
 @alerts_app.callback(invoke_without_command=True)
 def alerts(
     context: typer.Context,
     days: Annotated[int, typer.Option(help="How far back to list.", min=1)] = 30,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Stream what happens, a JSON line each, until stopped.")
+    ] = False,
+    since: Annotated[
+        int | None, typer.Option(metavar="ID", min=0, help="With --watch: from the event after this one; 0 is all.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object an alert.")] = False,
 ) -> None:
     """List alerts, open ones first."""
     if context.invoked_subcommand is not None:
         return
-    with session() as ours, ours.store.read() as reads:
-        now = ours.clock.now()
+    if since is not None and not watch:
+        raise ConfigError("--since is for --watch: it says where the stream goes on")
+    with session() as ours:
+        if watch:
+            _stream(ours, since)
+        else:
+            _list(ours, days, as_json=as_json)
+
+
+def _list(ours: Session, days: int, *, as_json: bool) -> None:
+    from listener.alerts.quiet import windows_now
+
+    now = ours.clock.now()
+    with ours.store.read() as reads:
         standing = reads.open_alerts()
         open_keys = {alert.key for alert in standing}
         past = [a for a in reads.alerts(now - timedelta(days=days), LIMIT) if a.key not in open_keys]
-    columns = ("key", "opened", "state", "level", "title")
-    show.emit_rows(columns, [_row(alert) for alert in [*standing, *past]], as_json=as_json, wide="title")
+        mutes = reads.alert_mutes(now)
+    rows = [_row(ours, alert, now) for alert in [*standing, *past]]
+    show.emit_rows(COLUMNS, rows, as_json=as_json, wide="title")
+    for one in mutes:
+        show.say(f"{one.brand} is muted until {clock(one.until)} by {one.agent}" + because(one.why))
+    for window in windows_now(ours.settings.alerts.windows, now):
+        show.say(f"within {window.name}" + because(window.why) + ": what it concerns is told at its end")
     show.say(f"{len(standing)} open, {len(past)} past in {days} days; read one with: listener alerts show KEY")
 
 
-def _row(alert: Alert) -> dict[str, object]:
+def _row(ours: Session, alert: Alert, now: datetime) -> dict[str, object]:
+    from listener.alerts.telling import severity_of
+
+    handling = alert.handling
     return {
         "key": alert.key,
         "opened": alert.opened_at,
         "closed": alert.closed_at,
-        "state": "closed" if alert.closed_at else "open",
+        "state": state_of(alert, now),
+        "severity": severity_of(alert, ours.settings.alerts),
         "level": alert.level,
+        "by": handling.closed_by if handling.closed_why else handling.acked_by,
         "kind": alert.kind,
         "subject": alert.subject,
+        "held": handling.held or None,
+        "muted_until": handling.muted_until,
         "title": alert.title,
     }
 
@@ -60,55 +110,56 @@ def show_alert(
     key: Annotated[str, typer.Argument(help="The alert's key, as listed; a beginning that only one has is enough.")],
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Show why an alert was raised: rate, baseline, words, posts."""
+    """Show why an alert was raised, what became of it, and who was told."""
     with session() as ours, ours.store.read() as reads:
-        alert = _find(reads.alerts(EVER, MOST), key)
+        alert = _one(reads.alerts_beginning(key, FEW), key)
+        life = reads.alert_life(alert.key)
+        messages = reads.messages_about(alert.key)
     if as_json:
-        show.emit_json(asdict(alert))
+        events = [event_json(event) for event in life]
+        sent = [message_json(entry) for entry in messages]
+        show.emit_json({**asdict(alert), "brand": alert.brand, "life": events, "messages": sent})
         return
-    closed = f", closed {alert.closed_at:%Y-%m-%d %H:%M}" if alert.closed_at else ""
+    closed = f", closed {clock(alert.closed_at)}" if alert.closed_at else ""
     show.out(alert.title)
-    show.out(f"opened {alert.opened_at:%Y-%m-%d %H:%M} UTC{closed}, level {alert.level}")
+    show.out(f"opened {clock(alert.opened_at)}{closed}, level {alert.level}")
     for line in alert.body.splitlines():
         show.out(line)
+    show.out()
+    for event in life:
+        show.out(f"{event.at:%m-%d %H:%M} {event.agent} {event.step}{said(event)}")
+    for entry in messages:
+        show.out(f"{entry.row.target}: {fate(entry)}")
 
 
-def _find(found: list[Alert], key: str) -> Alert:
-    near = [alert for alert in found if alert.key.startswith(key)]
-    exact = [alert for alert in near if alert.key == key]
+def _one(near: list[Alert], beginning: str) -> Alert:
+    exact = [alert for alert in near if alert.key == beginning]
     if len(exact or near) != 1:
-        few = "no alert" if not near else f"{len(near)} alerts"
-        raise NotFound(f"{few} whose key begins with {key!r}", next_step="listener alerts")
+        few = "no alert" if not near else "more than one alert"
+        raise NotFound(f"{few} whose key begins with {beginning!r}", next_step="listener alerts")
     return (exact or near)[0]
 
 
-@alerts_app.command("test")
-def send_test(
-    target: Annotated[str, typer.Argument(help="Name of a target in alerts.toml; all if none is given.")] = "",
-) -> None:
-    """Send a test message to every target, and say which took it."""
-    from listener.alerts import notify
-    from listener.clock import SystemClock
-    from listener.domain.alert import OutboxRow
+def _stream(ours: Session, since: int | None) -> None:
+    """From now on, or from the event after a known one: a reader that keeps the last id misses nothing."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: ours.clock.stop())
+    with ours.store.read() as reads:
+        last = reads.latest_alert_event() if since is None else since
+    show.say(f"from event {last} on; go on later with: listener alerts --watch --since ID")
+    while not ours.clock.stopped:
+        for event in _later(ours, last):
+            show.emit_json(event_json(event))
+            last = event.id
+        sys.stdout.flush()
+        ours.clock.sleep(LOOK_EVERY)
 
-    settings = load_settings()
-    carriers = notify.build(settings.alerts.targets)
-    if target and target not in carriers:
-        raise ConfigError(
-            f"no target named {target!r}", next_step=f"one of: {', '.join(carriers) or 'none configured'}"
-        )
-    now = SystemClock().now()
-    failed = 0
-    for name in [target] if target else carriers:
-        row = OutboxRow(
-            id=0, key=f"test|{name}", target=name, title="Test from the social support listener",
-            body="If you can read this, alerts reach you.", attempts=0, created_at=now, not_before=now,
-        )  # fmt: skip
-        try:
-            carriers[name].send(row)
-            show.out(f"{name}: taken")
-        except ListenerError as error:
-            failed += 1
-            show.out(f"{name}: {error}")
-    if failed:
-        raise Retry(f"{failed} of {len([target] if target else carriers)} targets did not take the message")
+
+def _later(ours: Session, last: int) -> Iterator[AlertEvent]:
+    while True:
+        with ours.store.read() as reads:
+            events = reads.alert_events(last, BATCH)
+        yield from events
+        if len(events) < BATCH:
+            return
+        last = events[-1].id

@@ -220,7 +220,7 @@ def extras(settings: Settings) -> Iterator[Finding]:
 def targets(settings: Settings) -> Iterator[Finding]:
     """Whether an alert would reach anybody."""
     named = settings.alerts.targets
-    beyond = [target.name for target in named if not target.url.reveal().startswith("console:")]
+    beyond = [target.name for target in named if not (target.is_console or target.is_webhook)]
     if not named:
         yield doubtful("alerts", "no target: alerts reach nobody", "add a [[target]] to alerts.toml")
     elif beyond and not _installed("notify"):

@@ -67,6 +67,7 @@ class AlertReads(Protocol):
         """The newest first; no states means all."""
         ...
 
+    def messages_numbered(self, ids: Sequence[int]) -> list[OutboxEntry]: ...
     def messages_about(self, alert: str) -> list[OutboxEntry]: ...
 
     def undelivered(self) -> list[tuple[str, OutboxState, int]]:
@@ -83,7 +84,10 @@ class AlertWrites(AlertReads, Protocol):
 
     def escalate_alert(
         self, key: str, level: int, title: str, body: str, facts: Mapping[str, object], now: datetime | None = None
-    ) -> None: ...
+    ) -> None:
+        """Words and facts anew; an event only where the level is another."""
+        ...
+
     def close_alert(self, key: str, now: datetime) -> None: ...
 
     def change_alert(self, key: str, change: AlertChange) -> Alert:

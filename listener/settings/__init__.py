@@ -116,7 +116,7 @@ def _assemble(folder: Path, report: Report, database: Path | None, checks: Check
     plain = main.main(listener, folder)
     vault = secrets.open_vault(folder, report, main.owners(listener))
     brand_list = brands.brands(tables["brands.toml"], checks.query)
-    alarm = alerts.alerts(tables["alerts.toml"], vault)
+    alarm = alerts.alerts(tables["alerts.toml"], vault, [brand.name for brand in brand_list])
     settings = Settings(
         root=folder,
         database=plain.database if database is None else database.expanduser().resolve(),

@@ -1,26 +1,53 @@
-"""alerts.toml: when to raise the alarm and whom to tell."""
+"""alerts.toml: when to raise the alarm, how much of a hurry there is, and whom to tell."""
 
-from listener.domain.alert import DESK, AlertKind
-from listener.domain.policy import AlertPolicy, Secret, SpikePolicy, Target
-from listener.settings.choices import known
-from listener.settings.secrets import TARGET, Vault, secret_variable
+from collections.abc import Collection, Mapping
+
+from listener.domain.alert import AlertKind, Severity
+from listener.domain.policy import SEVERITIES, AlertPolicy, SpikePolicy
+from listener.settings import on_call
+from listener.settings.secrets import Vault
 from listener.settings.table import Table
-
-CONSOLE = "console:"
-KINDS = (*(str(kind) for kind in AlertKind), DESK)
+from listener.settings.targets import targets
 
 
-def alerts(top: Table, vault: Vault) -> AlertPolicy:
-    """`[spike]` and every `[[target]]`."""
+def alerts(top: Table, vault: Vault, brands: Collection[str] = ()) -> AlertPolicy:
+    """The whole file."""
+    base = AlertPolicy()
+    rotas = on_call.rotas(top, brands)
+    found = targets(top, vault, {person.target for rota in rotas for person in rota.people})
+    severity, sending = top.child("severity"), top.child("sending")
     policy = AlertPolicy(
-        spike=_spike(top.child("spike")), targets=tuple(_target(t, vault) for t in top.children("target"))
+        spike=_spike(top.child("spike")),
+        targets=found,
+        severities=_severities(severity, SEVERITIES),
+        brand_severities=_of_brands(severity.child("brand"), brands),
+        escalate_after=sending.duration("escalate_after", base.escalate_after),
+        cool_down=sending.duration("cool_down", base.cool_down),
+        windows=on_call.windows(top, brands),
+        rotas=rotas,
     )
-    top.done()
-    names = [target.name for target in policy.targets]
-    for number, name in enumerate(names):
-        if name in names[:number]:
-            top.problem("target", f'a second target is named "{name}"', "give each its own name", item=number)
+    on_call.refuse_unknown_targets(top, rotas, [target.name for target in found])
+    for table in (severity, sending, top):
+        table.done()
     return policy
+
+
+def _severities(table: Table, base: Mapping[str, Severity]) -> dict[str, Severity]:
+    choices = tuple(str(one) for one in Severity)
+    return {kind.value: Severity(table.choice(kind.value, base[kind.value], choices)) for kind in AlertKind}
+
+
+def _of_brands(brands: Table, known: Collection[str]) -> dict[str, dict[str, Severity]]:
+    """What a brand's own table leaves out is as for all."""
+    found: dict[str, dict[str, Severity]] = {}
+    for name in brands.names():
+        own = brands.child(name)
+        if known and name not in known:
+            brands.problem(name, "no brand is named so", f"one of: {', '.join(known)}")
+        said = _severities(own, SEVERITIES)
+        found[name] = {kind: severity for kind, severity in said.items() if own.has(kind)}
+        own.done()
+    return found
 
 
 def _spike(table: Table) -> SpikePolicy:
@@ -34,38 +61,3 @@ def _spike(table: Table) -> SpikePolicy:
     )
     table.done()
     return policy
-
-
-def _target(table: Table, vault: Vault) -> Target:
-    name = table.text("name")
-    target = Target(
-        name=name,
-        url=_url(table, name, vault),
-        kinds=frozenset(known(table, "kinds", KINDS, KINDS)),
-        include_text=table.switch("include_text", default=False),
-    )
-    table.done()
-    if not name:
-        table.problem("name", "missing", 'add name = "…"')
-    return target
-
-
-def _url(table: Table, name: str, vault: Vault) -> Secret:
-    """The console may stand in the file; any other URL may hold a token, so it is a secret."""
-    given = table.peek("url")
-    if given is not None and given != CONSOLE:
-        table.problem("url", "may hold a token, and this file is no place for one", _elsewhere(name))
-        return Secret("")
-    held = vault.of_target(name)
-    if held is not None:
-        table.note("url", held.secret, held.origin)
-        return held.secret
-    if given is not None:
-        table.note("url", CONSOLE, table.place("url"))
-    else:
-        table.problem("url", "missing", f'write url = "{CONSOLE}", or {_elsewhere(name)}')
-    return Secret(CONSOLE)
-
-
-def _elsewhere(name: str) -> str:
-    return f"set {secret_variable(TARGET, name or 'NAME')}, or put it under [{TARGET}] in secrets.toml (chmod 600)"

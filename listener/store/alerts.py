@@ -131,7 +131,10 @@ class AlarmWrites(Alarms):
         facts: Mapping[str, object],
         now: datetime | None = None,
     ) -> None:
+        before = self.alert(key).level
         self._change(key, level=level, title=title, body=body, facts=dict(facts))
+        if level == before:
+            return
         subject = f"{ALERT}{key}"
         at = now or self._db.scalars(select(func.max(alert_events.c.at)).where(alert_events.c.subject == subject)).one()
         self._note(subject, AlertStep.ESCALATED, PROGRAM, at, {"level": str(level), "title": title})

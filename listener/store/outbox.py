@@ -56,6 +56,10 @@ class Outbox(Part):
             wanted = wanted.where(_o.state.in_(states))
         return self._entries(wanted.order_by(_o.id.desc()).limit(limit))
 
+    def messages_numbered(self, ids: Sequence[int]) -> list[OutboxEntry]:
+        wanted = select(*_ROW, _o.state, _o.error, _o.sent_at, _o.folded_into).order_by(_o.id)
+        return [entry for chunk in in_chunks(ids) for entry in self._entries(wanted.where(_o.id.in_(chunk)))]
+
     def messages_about(self, alert: str) -> list[OutboxEntry]:
         wanted = select(*_ROW, _o.state, _o.error, _o.sent_at, _o.folded_into).where(_o.alert == alert)
         return self._entries(wanted.order_by(_o.id))
