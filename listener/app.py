@@ -161,7 +161,10 @@ def compose(
         brands={brand.name: brand for brand in settings.brands},
         triage=settings.triage,
         alerts=settings.alerts,
-        watch=Watch(settings.alerts.spike),
+        watch=Watch(
+            settings.alerts.spike,
+            replace(settings.alerts.watch, x_cap_micro_usd=round(settings.x_monthly_cap_usd * 1_000_000)),
+        ),
         clock=clock,
         on_page=on_page,
         stopping=stopping,

@@ -17,6 +17,7 @@ from listener.domain.roster import Roster
 from listener.domain.rules import Rule
 from listener.domain.sending import ReplyPolicy
 from listener.domain.sla import SlaPolicy
+from listener.domain.watched import WatchPolicy
 
 
 class Secret:
@@ -194,6 +195,7 @@ SEVERITIES: Mapping[str, Severity] = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertPolicy:
     spike: SpikePolicy = field(default_factory=SpikePolicy)
+    watch: WatchPolicy = field(default_factory=WatchPolicy)
     targets: tuple[Target, ...] = ()
     severities: Mapping[str, Severity] = field(default_factory=lambda: SEVERITIES)
     """By kind."""

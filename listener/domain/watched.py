@@ -1,7 +1,7 @@
 """What is watched for spikes, and the counts it is judged by."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from listener.domain.verdict import Label
@@ -72,3 +72,21 @@ class Backlog:
     posts: int
     oldest: datetime | None
     """When the one that waits longest was stored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchPolicy:
+    """When it is told that we don't hear. It is looked at every half minute, so nine minutes are told within ten."""
+
+    failing_after: timedelta = timedelta(minutes=9)
+    """A source that fails, and was last read so long ago."""
+    held_back_after: timedelta = timedelta(hours=1)
+    """The same where a platform's limit holds us back: shorter pauses are its everyday."""
+    backlog_posts: int = 2000
+    """Posts without a verdict."""
+    backlog_age: timedelta = timedelta(minutes=9)
+    """How long a post may wait for one."""
+    nearly_gone: float = 0.1
+    """Share of the month's money, or of a long window's calls, that is little."""
+    x_cap_micro_usd: int = 0
+    """`x_monthly_cap_usd` of listener.toml."""

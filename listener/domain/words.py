@@ -47,6 +47,12 @@ def terms(text: str, ignore: frozenset[str] = frozenset()) -> frozenset[str]:
     return frozenset(found)
 
 
+def words(text: str) -> frozenset[str]:
+    """All of a post's words, without links and handles; case folded."""
+    found = _WORD.findall(_NOISE.sub(" ", text))
+    return frozenset(word.casefold().replace("’", "'") for word in found)
+
+
 def _tells(word: str, ignore: frozenset[str]) -> bool:
     return 3 <= len(word) <= LONGEST and word not in SMALL and word not in ignore
 

@@ -1,100 +1,109 @@
-"""How an alert says what happened: rate, baseline, words, links, and what to do next."""
+"""How an alert says what happened: its title, its facts, and what to do next; the reasons stand in `why`."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from listener.domain.alert import Alert, AlertKind
 from listener.domain.policy import SourceConfig
-from listener.domain.stored import SourceHealth, StoredMention
+from listener.domain.stored import SourceHealth
 from listener.domain.verdict import Label
-from listener.insight.reasons import BEFORE, top_reasons
+from listener.domain.watched import Dimension, Scope
+from listener.insight import why
+from listener.insight.copies import Voices
+from listener.insight.scopes import Seen
 from listener.insight.spikes import HOUR, Reading
 from listener.ports import Reads
 
-SAMPLES = 3
-QUOTE = 160
-"""Code points of a quoted post."""
+WORDS = {Label.COMPLAINT: "complaints to", Label.PRAISE: "praise of"}
 
 
-def spike(reads: Reads, brand: str, queue: str, reading: Reading) -> Alert:
+def spike(reads: Reads, lead: Seen, speak: Sequence[Scope], said: Voices, now: datetime) -> Alert:
     """A spike's alert: how many, how many are usual, since when, why, and three posts to read."""
-    since, until = reading.at + HOUR - reading.window, reading.at + HOUR
-    samples = reads.samples(brand, Label.COMPLAINT, since, until, SAMPLES)
+    scope, reading = lead.scope, lead.reading
+    since, until = window(reading)
+    kind = AlertKind.SPIKE if scope.label is Label.COMPLAINT else AlertKind.PRAISE
     hours = reading.window // HOUR
-    stretch = "an hour" if hours == 1 else f"{hours} hours"
+    stretch = "an hour" if hours <= 1 else f"{hours} hours"
     rate = f"{reading.observed} people in {stretch}, about {reading.usual:.0f} are usual"
+    told = why.explain(reads, lead, said, since, until, now)
+    what = WORDS[scope.label]
     return Alert(
-        key=f"spike:{subject(brand, queue)}:{reading.at:%Y-%m-%dT%H}",
-        kind=AlertKind.SPIKE,
-        subject=subject(brand, queue),
+        key=f"{kind}:{subject(scope.brand)}:{reading.at:%Y-%m-%dT%H}",
+        kind=kind,
+        subject=subject(scope.brand),
         opened_at=reading.at,
-        title=f"Complaints to {_where(brand, queue)}: {rate}",
-        body="\n".join(_reasons(reads, brand, reading, since, until, samples)),
+        title=f"{what[0].upper()}{what[1:]} {where(scope)}: {rate}",
+        body="\n".join(told.lines),
         facts={
+            "brand": scope.brand,
+            "queue": scope.value if scope.dimension is Dimension.QUEUE else "",
+            "series": _series(scope),
+            "speaking": [_series(one) for one in speak],
             "hour": reading.at.isoformat(),
             "since": since.isoformat(),
             "until": until.isoformat(),
             "observed": reading.observed,
+            "counted": said.counted,
             "usual": round(reading.usual, 2),
             "p": reading.p,
             "novelty": round(min(reading.novelty, 1e6), 3),
-            "samples": [row.mention.url for row in samples],
+            **told.facts,
         },
     )
 
 
-def subject(brand: str, queue: str) -> str:
-    """What a spike's alert is about; an empty queue means the whole brand."""
-    return f"{brand}/{queue}"
+def window(reading: Reading) -> tuple[datetime, datetime]:
+    """The stretch that a reading speaks of."""
+    return reading.at + HOUR - reading.window, reading.at + HOUR
 
 
-def _where(brand: str, queue: str) -> str:
-    return f"{brand} ({queue} queue)" if queue else brand
+def subject(brand: str) -> str:
+    """What a spike's alert is about: the brand, whichever of its series speaks."""
+    return f"{brand}/"
 
 
-def _reasons(
-    reads: Reads, brand: str, reading: Reading, since: datetime, until: datetime, samples: Sequence[StoredMention]
-) -> list[str]:
-    """Rate, baseline, rarity, words, posts, next command; lines that quote a stranger start with `> `."""
-    stretch = f"{since:%a %d %b %H:%M} to {until:%a %d %b %H:%M} UTC"
-    lines = [
-        f"{stretch}: {reading.observed} different people complained; {reading.usual:.1f} is usual ({ratio(reading)}).",
-        f"Chance of that on a usual day: {odds(reading.p)}.",
-    ]
-    words = [reason.words for reason in top_reasons(reads, brand, since, until, days=_days_heard(reads, brand, since))]
-    if words:
-        lines.append(f"> Words that stand out: {', '.join(words)}")
-    for row in samples:
-        lines += [f"> @{row.mention.author.handle}: {_quote(row.mention.text)}", f"  {row.mention.url}".rstrip()]
-    lines.append(f"Next: listener inbox --brand {brand!r}")
-    return [line for line in lines if line]
+def where(scope: Scope) -> str:
+    """The brand, and the part of it that speaks."""
+    if scope.whole:
+        return scope.brand
+    named = {
+        Dimension.QUEUE: f"{scope.value} queue",
+        Dimension.PLATFORM: f"on {scope.value}",
+        Dimension.LANG: f"in {scope.value}",
+        Dimension.INCIDENT: f"incident {scope.value}",
+    }
+    return f"{scope.brand} ({named[scope.dimension]})"
 
 
-def _days_heard(reads: Reads, brand: str, until: datetime) -> float:
-    """Days of record before `until`, a week at most."""
-    begin = reads.first_mention_hour(brand) or until
-    return max(0.0, min(until - begin, BEFORE) / timedelta(days=1))
+def _series(scope: Scope) -> str:
+    return "whole brand" if scope.whole else f"{scope.dimension} {scope.value}"
 
 
-def ratio(reading: Reading) -> str:
-    return f"×{reading.ratio:.1f}" if reading.usual >= 0.5 else "next to none"
+def calm_again(brand: str, label: Label, reading: Reading) -> str:
+    return f"Over: {WORDS[label]} {brand} are back to usual ({reading.count} in the last hour)"
 
 
-def odds(p: float) -> str:
-    """A probability as one in so many, rounded to one figure."""
-    if p < 1e-9:
-        return "under one in a billion"
-    digits = f"{1 / p:.0e}"
-    return f"about one in {int(float(digits)):,}"
+def cold(brand: str, at: datetime, people: int, warm_up: timedelta) -> Alert:
+    """A brand whose record only begins: it is heard, but nothing says yet what is usual."""
+    return Alert(
+        key=f"cold:{brand}/:{at:%Y-%m-%dT%H}",
+        kind=AlertKind.COLD,
+        subject=subject(brand),
+        opened_at=at,
+        title=f"Not judged yet: complaints to {brand}, {people} people in three hours",
+        body="\n".join(
+            [
+                f"Its record only begins: after {_span(warm_up)} of it there is a usual to compare with.",
+                "Until then a rise of its complaints raises no alarm; they are in the queue like all others.",
+                f"Next: listener inbox --brand {brand!r}",
+            ]
+        ),
+        facts={"brand": brand, "people": people},
+    )
 
 
-def _quote(text: str) -> str:
-    one_line = " ".join(text.split())
-    return one_line if len(one_line) <= QUOTE else one_line[: QUOTE - 1] + "…"
-
-
-def calm_again(brand: str, queue: str, reading: Reading) -> str:
-    return f"Over: complaints to {_where(brand, queue)} are back to usual ({reading.count} in the last hour)"
+def warm(brand: str) -> str:
+    return f"Judged from now on: complaints to {brand}"
 
 
 def lasted(since: datetime, until: datetime) -> str:
@@ -124,6 +133,26 @@ def silence(source: SourceConfig, health: SourceHealth, now: datetime) -> Alert:
             ]
         ),
         facts={"last_mention": last.isoformat(), "failures": health.failures},
+    )
+
+
+def quiet(subject: str, last: datetime, expected: float, now: datetime) -> Alert:
+    """A source, or a platform, that is read without an error and brings less than is its way."""
+    return Alert(
+        key=f"silence:{subject}:{last:%Y-%m-%dT%H:%M}",
+        kind=AlertKind.SILENCE,
+        subject=subject,
+        opened_at=now,
+        title=f"Quiet: nothing from {subject} for {_span(now - last)}, where about {expected:.0f} posts are usual",
+        body="\n".join(
+            [
+                f"Last mention {last:%Y-%m-%d %H:%M} UTC; about {expected:.0f} posts are usual meanwhile.",
+                "Reading it works; it brings nothing.",
+                "A changed search, a revoked permission or a fault of the platform looks like this.",
+                "Next: listener doctor --online",
+            ]
+        ),
+        facts={"last_mention": last.isoformat(), "usual": round(expected, 1), "failures": 0},
     )
 
 

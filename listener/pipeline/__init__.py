@@ -40,6 +40,8 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 RESCORE_BATCH = 256
+RESCORE_BATCHES = 8
+"""At one time: what is left waits for the next look, so that alerts and answers don't wait for a model."""
 
 _chance = random.SystemRandom()
 
@@ -104,7 +106,11 @@ def tick(stages: Stages, sources: Sequence[SourceConfig]) -> int:
     now = stages.clock.now()
     with stages.store.write() as tx:
         upkeep(stages, tx, now)
-        alerts = [*stages.watch.spikes(tx, now), *stages.watch.silences(tx, sources, now)]
+        alerts = [
+            *stages.watch.spikes(tx, now),
+            *stages.watch.blindness(tx, sources, now),
+            *stages.watch.silences(tx, sources, now),
+        ]
         for alert in alerts:
             telling.tell(tx, alert, stages.alerts, now)
         telling.keep_up(tx, stages.alerts, now)
@@ -112,14 +118,17 @@ def tick(stages: Stages, sources: Sequence[SourceConfig]) -> int:
 
 
 def rescore(stages: Stages, report: SourceReport) -> None:
-    """Give a verdict to mentions stored without one; does nothing while the classifier still fails."""
-    with stages.store.read() as reads:
-        waiting = reads.unscored(RESCORE_BATCH)
-    scored = classify(stages.classifier, [(row.mention, row.matches) for row in waiting])
-    ready = [one for one in scored if one.verdict is not None]
-    if ready:
-        with stages.store.write() as tx:
-            take(stages, tx, ready, report, stages.clock.now())
+    """Give a verdict to mentions stored without one, the most urgent first; stops while the classifier still fails."""
+    for _ in range(RESCORE_BATCHES):
+        with stages.store.read() as reads:
+            waiting = reads.unscored(RESCORE_BATCH)
+        scored = classify(stages.classifier, [(row.mention, row.matches) for row in waiting])
+        ready = [one for one in scored if one.verdict is not None]
+        if ready:
+            with stages.store.write() as tx:
+                take(stages, tx, ready, report, stages.clock.now())
+        if len(ready) < RESCORE_BATCH or stages.stopping():
+            return
 
 
 def credential_of(connector: object) -> str:

@@ -31,6 +31,10 @@ class WatchReads(Protocol):
         """The latest posts of a label in [since, until) with their words, at most one an author; reposts apart."""
         ...
 
+    def repeats(self, brand: str, label: Label, since: datetime, until: datetime) -> int:
+        """Hours in [since, until) in which somebody posted under a label who had in two others already."""
+        ...
+
     def backlog(self) -> Backlog:
         """What waits for a verdict."""
         ...

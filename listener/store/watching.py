@@ -67,6 +67,18 @@ class Watching(Part):
         )
         return [Worded(row.author_id, row.text) for row in rows]
 
+    def repeats(self, brand: str, label: Label, since: datetime, until: datetime) -> int:
+        v = voices.c
+        hours = func.count(v.hour.distinct())
+        often = (
+            select((hours - 2).label("beyond"))
+            .where(v.brand == brand, *_within(label, since, until))
+            .group_by(v.author_id)
+            .having(hours > 2)
+            .subquery()
+        )
+        return int(self._db.scalars(select(func.coalesce(func.sum(often.c.beyond), 0))).one())
+
     def backlog(self) -> Backlog:
         waiting = select(
             func.count(voices.c.mention_id.distinct()).label("posts"), func.min(mentions.c.seen_at).label("oldest")

@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from listener.domain.alert import Alert
+from listener.domain.alert import Alert, AlertKind
 from listener.domain.hours import hour_of
 from listener.domain.mention import Gap
 from listener.domain.policy import SourceConfig, SpikePolicy
+from listener.domain.watched import Scope
+from listener.insight.spikes import Detector
 from listener.insight.watch import MARK, Watch
 from listener.ports import Store
 from tests.builders import NOON, author, scored
@@ -43,6 +45,11 @@ def quiet_days(store: Store, watch: Watch, until: datetime, *, brand: str = "Acm
     for n in range((until - start) // timedelta(hours=1)):
         complaints(store, start + timedelta(hours=n), QUIET + n % 2, brand=brand)
     assert watch_hour(store, watch, until - timedelta(hours=1)) == []
+
+
+def usual(watch: Watch, brand: str) -> Detector:
+    """The detector of a brand's complaints."""
+    return watch._brands[brand].detectors[Scope(brand)]
 
 
 @pytest.fixture
@@ -99,12 +106,11 @@ def test_a_brand_first_heard_after_a_pause_is_judged_alike_with_and_without_a_re
         with store.write() as tx:
             tx.set_mark(MARK, (NOON - timedelta(hours=1)).isoformat())
         watch_hour(store, seen, later)
-    series = ("Newcomer", "")
     hour = later + timedelta(hours=1)
-    assert watch._detectors[series].peek(QUIET, hour) == restarted._detectors[series].peek(QUIET, hour)
+    assert usual(watch, "Newcomer").peek(QUIET, hour) == usual(restarted, "Newcomer").peek(QUIET, hour)
     fresh = Watch(SpikePolicy())
     watch_hour(store, fresh, later)
-    assert fresh._detectors[series].peek(QUIET, hour) == watch._detectors[series].peek(QUIET, hour)
+    assert usual(fresh, "Newcomer").peek(QUIET, hour) == usual(watch, "Newcomer").peek(QUIET, hour)
 
 
 def test_a_rolled_back_look_is_forgotten(store: Store, watch: Watch) -> None:
@@ -116,11 +122,18 @@ def test_a_rolled_back_look_is_forgotten(store: Store, watch: Watch) -> None:
     assert len(watch_hour(store, watch, NOON)) == 1
 
 
-def test_a_record_that_only_begins_is_no_spike(store: Store, watch: Watch) -> None:
+def test_a_record_that_only_begins_is_no_spike_but_is_told_once_as_too_new(store: Store, watch: Watch) -> None:
     quiet_days(store, watch, NOON)
+    told = []
     for n in range(8):
         complaints(store, NOON + timedelta(hours=n), BURST, brand="Newcomer")
-        assert watch_hour(store, watch, NOON + timedelta(hours=n)) == []
+        told += watch_hour(store, watch, NOON + timedelta(hours=n))
+    assert [(alert.kind, alert.brand) for alert in told] == [(AlertKind.COLD, "Newcomer")]
+
+
+def test_where_every_record_begins_nobody_is_told_that_it_is_new(store: Store, watch: Watch) -> None:
+    complaints(store, NOON, BURST)
+    assert watch_hour(store, watch, NOON) == []
 
 
 def test_hours_that_were_caught_up_on_late_do_not_page(store: Store, watch: Watch) -> None:
@@ -149,8 +162,8 @@ def test_hours_in_which_every_source_failed_are_not_taken_for_calm(store: Store,
     for n in range(30):
         heard(store, NOON + timedelta(hours=n, minutes=30), error="Retry: 503")
         assert watch_hour(store, watch, NOON + timedelta(hours=n)) == []
-    usual = watch._detectors["Acme", ""].peek(0, back).expected
-    assert usual > QUIET
+    expected = usual(watch, "Acme").peek(0, back).expected
+    assert expected > QUIET
 
 
 SOURCE = SourceConfig(name="x-acme", connector="x", silent_after=timedelta(hours=2))
