@@ -25,6 +25,7 @@ from listener.cli import (
     imports,
     incident,
     insight,
+    metrics,
     replies,
     rules,
     run,
@@ -63,6 +64,8 @@ app.command("coverage")(coverage.coverage)
 app.command("sources")(sources.sources)
 app.command("connect")(connect.connect)
 app.command("webhook")(webhook.webhook)
+app.command("metrics")(metrics.metrics)
+app.command("serve-metrics")(metrics.serve_metrics)
 app.command("import")(imports.import_file)
 app.command("classify")(classify.classify)
 app.command("board")(board.board)

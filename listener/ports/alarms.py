@@ -14,6 +14,7 @@ from listener.domain.alert import (
     OutboxRow,
     OutboxState,
 )
+from listener.domain.gauges import Gauges
 
 
 class AlertReads(Protocol):
@@ -69,6 +70,10 @@ class AlertReads(Protocol):
 
     def messages_numbered(self, ids: Sequence[int]) -> list[OutboxEntry]: ...
     def messages_about(self, alert: str) -> list[OutboxEntry]: ...
+
+    def gauges(self) -> Gauges:
+        """What monitors are told, from one state of the store."""
+        ...
 
     def undelivered(self) -> list[tuple[str, OutboxState, int]]:
         """(target, waiting or failed, how many)."""

@@ -8,6 +8,7 @@ from listener.store.census import Census
 from listener.store.customers import Customers, CustomersWrites
 from listener.store.desk import Desk
 from listener.store.erasure import Erasure
+from listener.store.gauges import Gauging
 from listener.store.incidents import Incidents, IncidentsWrites
 from listener.store.ingest import Ingest
 from listener.store.insight import Insight
@@ -32,6 +33,7 @@ class Snapshot(
     Answers,
     Budgets,
     Customers,
+    Gauging,
     Incidents,
     Merging,
     Oversight,

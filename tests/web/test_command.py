@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from listener import settings
-from listener.cli import webhook
+from listener.cli import serving, webhook
 from listener.errors import ConfigError
 from listener.web.inboxes import inboxes
 
@@ -78,7 +78,7 @@ def test_a_port_that_is_taken_is_no_bug(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     trust(monkeypatch, "PAGE", "ACCOUNT")
-    monkeypatch.setattr(webhook.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(serving.signal, "signal", lambda *_: None)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -102,4 +102,4 @@ def test_a_port_that_is_taken_is_no_bug(
     ],
 )
 def test_any_other_address_than_this_machines_own_is_warned_of(host: str, loopback: bool) -> None:
-    assert webhook._is_loopback(host) == loopback
+    assert serving.is_loopback(host) == loopback
