@@ -1,9 +1,10 @@
 """Streams beside polls: a source is heard live, and polls close every hole that streams have.
 
-    poll to the end → connect → when the platform listens, poll again → only then store what was heard since
+    poll to the end → connect → when the platform has listened for a moment, poll again → only then keep its cursors
 
-What was posted between the first poll and the connection is brought by the second. Until that has come to its end,
-pages heard are stored without their cursors: those would say that all before them was seen. The same after pages were
+What was posted between the first poll and the connection is brought by the second, a few seconds late: platforms say
+that they listen before they do, and find posts only some time after they appeared. Until it has come to its end, pages
+heard are stored without their cursors: those would say that all before them was seen. The same after pages were
 dropped for want of room. When a stream breaks off, a poll closes the hole, and the connection is tried again after a
 while that grows. In between polls go on, seldom, as a safety net. A stretch that neither has covered is a gap in the
 store, until a poll has.
@@ -35,6 +36,8 @@ log = logging.getLogger(__name__)
 
 SILENCE = timedelta(seconds=90)
 """Without any page for so long a stream counts as broken: they give an empty one every half minute."""
+LATE = timedelta(seconds=5)
+"""From when a platform says that it listens, until a poll shows all that came before."""
 SAFETY = timedelta(minutes=15)
 """Between polls while a stream stands."""
 FRESH = timedelta(minutes=1)
@@ -172,9 +175,9 @@ class Stream:
     # Connected
 
     def _welcome(self, now: datetime) -> None:
-        """The platform listens: from here on nothing is missed, and a poll brings what came before."""
+        """The platform listens: soon nothing is missed any more, and a poll then brings what came before."""
         self._welcomed = True
-        self._poll_soon(now)
+        self._poll_due = now + LATE if not self._failures else max(self._poll_due, now + LATE)
         self._report = SourceReport(source=self.name)
         self._tell("streaming")
 
@@ -251,9 +254,9 @@ class Stream:
     def _poll(self) -> list[SourceReport]:
         """To the end, however many polls that takes."""
         reports: list[SourceReport] = []
-        stood = self.stands
         for _ in range(MOST_POLLS):
             began = self._stages.clock.now()
+            listening = self._listening(began)
             report = pipeline.run_source(self._stages, self._source, self._job.connector)
             reports.append(report)
             if report.error or report.ended or self._stages.stopping():
@@ -264,11 +267,18 @@ class Stream:
         elif report.ended:
             self._failures, self._polled_at = 0, began
             self._covered = max(self._covered, began)
-            self._unbroken, self._cursors_after = stood, now
-            self._poll_due = now + (max(SAFETY, self._source.interval) if stood else self._source.interval)
+            self._unbroken, self._cursors_after = listening, now
+            self._poll_due = now + (max(SAFETY, self._source.interval) if listening else self._source.interval)
+            if self._reader is not None and not listening:
+                self._poll_due = min(self._poll_due, now + LATE)
         else:
             self._poll_due = now
         return reports
+
+    def _listening(self, now: datetime) -> bool:
+        """Whether what appears from now on is surely heard."""
+        reader = self._reader
+        return reader is not None and self.stands and now - (reader.stood_at or now) >= LATE
 
     def _poll_soon(self, now: datetime) -> None:
         """Unless polls fail: then it has its time."""
@@ -280,7 +290,8 @@ class Stream:
         wait = jittered(self._source.interval, self._failures, self._chance)
         self._poll_due = max(now + wait, report.paused_until or now)
         stood_at = self._reader.stood_at if self._reader is not None else None
-        self._gap(self._covered, min(stood_at or now, now), "neither streamed nor polled")
+        heard_from = now if stood_at is None else min(now, stood_at + LATE)
+        self._gap(self._covered, heard_from, "neither streamed nor polled")
 
     def _gap(self, since: datetime, until: datetime, why: str) -> None:
         """A hole known of already grows; the poll that covers it closes it."""

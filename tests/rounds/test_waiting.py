@@ -1,5 +1,6 @@
 """What waits to be stored is bounded, in order, and what had no room is known."""
 
+import itertools
 import threading
 
 from listener.domain.mention import Page
@@ -90,7 +91,7 @@ def test_a_thread_that_fills_is_never_held_up_and_nothing_vanishes_unknown() -> 
     while not done.is_set() or len(waiting):
         said += drained(waiting)
     numbers = [-1, *(int(name) if name != "lost" else None for name in said)]
-    for before, after in zip(numbers, numbers[1:], strict=False):
+    for before, after in itertools.pairwise(numbers):
         if before is not None and after is not None:
             assert after == before + 1, "a page vanished without a word"
     assert numbers[-1] in (2999, None)
