@@ -6,7 +6,8 @@ Nothing of a platform's library is imported before a source that uses it is buil
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -36,11 +37,14 @@ class Tools:
     """What X may cost in a calendar month, in millionths of a dollar; 0 means no money may be spent."""
     folder: Path | None = None
     """A private folder beside the database, for sign-ins and received events; None where nothing may be kept."""
+    named: list[str] = field(default_factory=list)
+    """Credentials that a budget was made for."""
 
     def budget(self, credential: str, who: str) -> "Budget":
         """The shared count of a credential's calls; `who` names the platform in messages."""
         from listener.connectors.budget import Budget
 
+        self.named.append(credential)
         return Budget(self.ledger, self.clock, credential, who)
 
     def sessions(self) -> "Sessions":
@@ -56,9 +60,16 @@ Builder = Callable[[SourceConfig, Tools], Connector]
 def build(
     config: SourceConfig, *, ledger: Ledger, clock: Clock, x_cap_micro_usd: int = 0, folder: Path | None = None
 ) -> Connector:
-    """The connector of a source, options checked, no call made. Raises `ConfigError`."""
+    """The connector of a source, options checked, no call made. Raises `ConfigError`.
+
+    Its attribute `credential` names whose calls it counts among: what it says itself, else its first budget's.
+    """
     tools = Tools(ledger=ledger, clock=clock, x_cap_micro_usd=x_cap_micro_usd, folder=folder)
-    return _builder(config.connector)(config, tools)
+    built = _builder(config.connector)(config, tools)
+    if tools.named and not getattr(built, "credential", ""):
+        with suppress(AttributeError, TypeError):  # a third party's may have no room for it
+            vars(built)["credential"] = tools.named[0]
+    return built
 
 
 def names() -> list[str]:
