@@ -122,6 +122,33 @@ def _damage(path: Path) -> str:
     return damage(path)
 
 
+def backlog(settings: Settings) -> Iterator[Finding]:
+    """Posts that wait for the classifier, as far as there is a database."""
+    from listener.clock import SystemClock
+    from listener.insight.troubles import instant, unread
+    from listener.store import open_store
+
+    if not settings.database.exists():
+        return
+    try:
+        store = open_store(settings.database, read_only=True)
+    except StoreError:
+        return  # `database` has said why
+    try:
+        with store.read() as reads:
+            waiting = reads.backlog()
+    finally:
+        store.close()
+    if waiting.oldest is None:
+        yield good("backlog", "every post has been classified")
+        return
+    said = f"{waiting.posts:,} posts wait for a verdict, the oldest since {instant(waiting.oldest)}"
+    if unread(waiting, settings.alerts.watch, SystemClock().now()) is None:
+        yield good("backlog", said)
+    else:
+        yield doubtful("backlog", said, "see the line of the model; each round takes the most urgent first")
+
+
 def disk(settings: Settings) -> Iterator[Finding]:
     """Room left where the database lies or will lie, and the right to write there."""
     import os
@@ -274,4 +301,4 @@ class _NoMoney:
         """The next run hears it again."""
 
 
-CHECKS: Sequence[Check] = (people, sqlite, database, disk, model, sources, extras, targets)
+CHECKS: Sequence[Check] = (people, sqlite, database, backlog, disk, model, sources, extras, targets)

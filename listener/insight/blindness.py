@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from listener.domain.alert import Alert, AlertKind
 from listener.domain.budget import Rate
+from listener.domain.digest import Blind
 from listener.domain.hours import hour_of
 from listener.domain.policy import SourceConfig
 from listener.domain.stored import SourceHealth
@@ -32,8 +33,10 @@ from listener.insight.troubles import (
     unread,
 )
 from listener.insight.unheard import Unheard
-from listener.insight.windows import HOUR
+from listener.insight.windows import HOUR, Window
 from listener.ports import Reads, Transaction
+
+LEARNT_EVERY = timedelta(hours=6)
 
 GAPS_MARK = "blindness: gaps"
 
@@ -108,9 +111,9 @@ class Sight:
         return found
 
     def _learn(self, reads: Reads, now: datetime) -> None:
-        """Rhythms are told anew each hour."""
+        """Rhythms are told anew every few hours."""
         hour = hour_of(now)
-        if self._rhythms_of == hour:
+        if self._rhythms_of is not None and timedelta(0) <= hour - self._rhythms_of < LEARNT_EVERY:
             return
         self._rhythms_of = hour
         since = hour - HISTORY
@@ -120,10 +123,10 @@ class Sight:
             counts.setdefault(cell.value, {})[cell.hour] = cell.count
         self._rhythms = {}
         for platform, by_hour in counts.items():
-            begin = min(by_hour)
-            hours = [begin + n * HOUR for n in range((hour - begin) // HOUR)]
             # The stretch that is silent now is judged; it doesn't make the record it is judged by.
-            heard = [at for at in hours if at <= max(by_hour) and not unheard.of_platform(platform, at)]
+            begin, end = min(by_hour), max(by_hour)
+            hours = (begin + n * HOUR for n in range((end - begin) // HOUR + 1))
+            heard = [at for at in hours if not unheard.of_platform(platform, at)]
             usual = rhythm(by_hour, heard)
             if usual is not None:
                 self._rhythms[platform] = usual
@@ -151,6 +154,24 @@ class Sight:
             for bucket, rate in buckets.items()
             if (trouble := quota(credential, bucket, rate, self.policy, now)) is not None
         ]
+
+
+LONGEST = timedelta(days=7)
+"""An alert of blindness that stood for longer was seen by then."""
+
+
+def blind_stretches(reads: Reads, window: Window) -> list[Blind]:
+    """When sources failed within a window, of those that are read again."""
+    found = []
+    for alert in reads.alerts(window.since - LONGEST, 1000):
+        since = alert.facts.get("since")
+        if alert.closed_at is None or not isinstance(since, str):
+            continue
+        begin, end = max(datetime.fromisoformat(since), window.since), min(alert.closed_at, window.until)
+        why = f"it failed; read again since {alert.closed_at:%d %b %H:%M} UTC"
+        if begin < end:
+            found += [Blind(source=name, since=begin, until=end, reason=why) for name in sorted(_names(alert))]
+    return found
 
 
 def _sources(

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from shlex import quote as shell
 from zoneinfo import ZoneInfo
 
-from listener.domain.alert import AlertKind
 from listener.domain.brand import Brand
 from listener.domain.digest import (
     AlertLine,
@@ -21,6 +20,7 @@ from listener.domain.digest import (
 from listener.domain.stored import StoredMention
 from listener.domain.verdict import Label
 from listener.insight.advocacy import Stance, balance, stance
+from listener.insight.blindness import blind_stretches
 from listener.insight.casework import case_counts, slowest
 from listener.insight.counts import DayCounts
 from listener.insight.hours import hour_points
@@ -190,14 +190,14 @@ class _Day:
 
     def alerts(self) -> tuple[AlertLine, ...]:
         found = [a for a in self.reads.alerts(self.window.since, 1000) if a.opened_at < self.window.until]
-        own = [a for a in found if a.kind is not AlertKind.SPIKE or a.subject.rsplit("/", 1)[0] in self.names]
+        own = [a for a in found if not a.brand or a.brand in self.names]
         return tuple(
             AlertLine(opened_at=a.opened_at, closed_at=a.closed_at, title=a.title, level=a.level)
             for a in sorted(own, key=lambda a: a.opened_at)
         )
 
     def blind(self) -> tuple[Blind, ...]:
-        """Known gaps within the day, and sources that still fail and were last read before it ended."""
+        """Known gaps within the day, sources that still fail and were last read before it ended, and those that did."""
         found = [
             Blind(
                 source=gap.source,
@@ -212,6 +212,10 @@ class _Day:
             since = max(row.last_success or self.heard.since, self.heard.since)
             if row.failures and self.heard.until - since > HOUR:
                 found.append(Blind(source=row.source, since=since, until=self.heard.until, reason=row.error))
+        for stretch in blind_stretches(self.reads, self.heard):
+            # What is still unseen of it is told as a gap.
+            if not any(b.source == stretch.source and b.since <= stretch.since <= b.until for b in found):
+                found.append(stretch)
         return tuple(sorted(found, key=lambda b: (b.since, b.source)))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from listener.domain.alert import AlertKind, Severity
 from listener.domain.policy import SEVERITIES, AlertPolicy, SpikePolicy
+from listener.domain.watched import WatchPolicy
 from listener.settings import on_call
 from listener.settings.secrets import Vault
 from listener.settings.table import Table
@@ -18,6 +19,7 @@ def alerts(top: Table, vault: Vault, brands: Collection[str] = ()) -> AlertPolic
     severity, sending = top.child("severity"), top.child("sending")
     policy = AlertPolicy(
         spike=_spike(top.child("spike")),
+        watch=_watch(top.child("watch")),
         targets=found,
         severities=_severities(severity, SEVERITIES),
         brand_severities=_of_brands(severity.child("brand"), brands),
@@ -48,6 +50,19 @@ def _of_brands(brands: Table, known: Collection[str]) -> dict[str, dict[str, Sev
         found[name] = {kind: severity for kind, severity in said.items() if own.has(kind)}
         own.done()
     return found
+
+
+def _watch(table: Table) -> WatchPolicy:
+    base = WatchPolicy()
+    policy = WatchPolicy(
+        failing_after=table.duration("failing_after", base.failing_after),
+        held_back_after=table.duration("held_back_after", base.held_back_after),
+        backlog_posts=table.whole("backlog_posts", base.backlog_posts, least=1),
+        backlog_age=table.duration("backlog_age", base.backlog_age),
+        nearly_gone=table.number("nearly_gone", base.nearly_gone, most=1.0),
+    )
+    table.done()
+    return policy
 
 
 def _spike(table: Table) -> SpikePolicy:
