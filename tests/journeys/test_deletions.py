@@ -70,7 +70,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Counter:
 
 
 SHOWS = (
-    ("inbox",), ("inbox", "--json"), ("case", "show", "1"), ("case", "show", "1", "--json"), 
+    ("inbox",), ("inbox", "--json"), ("case", "show", "1"), ("case", "show", "1", "--json"),
     ("voice", "--json"), ("digest",), ("digest", "--format", "json"), ("coverage", "--rejects"), ("board",),
 )  # fmt: skip
 
