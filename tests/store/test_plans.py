@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,12 +11,19 @@ from sqlalchemy import event
 
 from listener.domain.mention import MentionKey
 from listener.domain.stored import InboxFilter
+from listener.domain.verdict import Label
+from listener.domain.watched import Dimension
 from listener.ports import Store
 from tests.builders import NOON, author, scored
 from tests.store.steps import open_case, save
 
 DAY = timedelta(days=1)
 GROWING = ("mentions", "voices", "verdicts", "matches", "cases", "case_mentions", "case_events", "authors", "tallies")
+
+
+def _hourly_by(dimension: Dimension, tx: Any) -> object:
+    return tx.hourly_by("Acme", dimension, Label.COMPLAINT, NOON, NOON + DAY)
+
 
 QUESTIONS: dict[str, Callable[[Any], Any]] = {
     "inbox": lambda tx: tx.inbox(InboxFilter(), NOON, 20),
@@ -49,6 +57,13 @@ QUESTIONS: dict[str, Callable[[Any], Any]] = {
     "stored posts to look up": lambda tx: tx.recheck_stored("x", NOON + DAY, 9),
     "posts not to look up any more": lambda tx: tx.ask_no_more("x", NOON + DAY, NOON + DAY, 9),
     "noting that posts stand": lambda tx: tx.mark_checked([MentionKey(platform="x", native_id="1")], NOON),
+    **{f"hourly by {dimension}": partial(_hourly_by, dimension) for dimension in Dimension},
+    "hourly praise": lambda tx: tx.hourly_by("Acme", Dimension.WHOLE, Label.PRAISE, NOON, NOON + DAY),
+    "hourly posts": lambda tx: tx.hourly_posts("Acme", NOON, NOON + DAY),
+    "hours of platforms": lambda tx: tx.platform_hours(NOON, NOON + DAY),
+    "words of a window": lambda tx: tx.worded("Acme", Label.COMPLAINT, NOON, NOON + DAY, 9),
+    "repeats": lambda tx: tx.repeats("Acme", Label.COMPLAINT, NOON, NOON + DAY),
+    "backlog": lambda tx: tx.backlog(),
     "delete": lambda tx: tx.delete_mentions([MentionKey(platform="x", native_id="3")], NOON),
     "save": lambda tx: tx.save_mentions([scored("edited", "2", author=author("bob"))], NOON),
 }
