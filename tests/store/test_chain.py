@@ -17,7 +17,9 @@ from tests.builders import NOON, minutes
 from tests.store.steps import apply, change, open_case, save
 
 TRIGGERS = [
-    f"{table}_keep_{what}" for table in ("case_events", "desk_events", "alert_events", "audit") for what in ("update", "delete")
+    f"{table}_keep_{what}"
+    for table in ("case_events", "desk_events", "alert_events", "audit")
+    for what in ("update", "delete")
 ]
 
 
