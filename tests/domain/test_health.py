@@ -61,3 +61,17 @@ def test_reasons_say_how_often_until_when_and_since_when() -> None:
 
 def test_a_pause_that_is_over_is_no_quota() -> None:
     assert found(paused_until=NOON).health is Health.OK
+
+
+def test_a_stream_that_is_broken_is_told_of_where_one_is_wanted() -> None:
+    row = SourceHealth(**READ, stream="polling: NotPermitted: members only")
+    for wanted, health in ((True, Health.DEGRADED), (False, Health.OK)):
+        told = fares(row, (), enabled=True, silent_after=24 * HOUR, now=NOON, streams=wanted)
+        assert told.health is health
+    assert "members only" in fares(row, (), enabled=True, silent_after=24 * HOUR, now=NOON, streams=True).why
+
+
+def test_a_warning_is_told_of_though_all_polls_succeed() -> None:
+    assert found(warning="21 stored posts are said to be deleted") == Fares(
+        health=Health.DEGRADED, why="21 stored posts are said to be deleted"
+    )

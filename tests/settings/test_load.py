@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from listener import settings
-from listener.domain.policy import AlertPolicy, SpikePolicy, TriagePolicy
+from listener.domain.policy import AlertPolicy, GapPolicy, RecheckPolicy, SpikePolicy, TriagePolicy
 from listener.domain.sla import Promise
 from listener.errors import ConfigError
 from tests.settings.folders import folder, loaded
@@ -152,3 +152,19 @@ def test_a_file_that_can_not_be_opened_is_told(tmp_path: Path, file: str) -> Non
     (folder(tmp_path) / file).mkdir()
     with pytest.raises(ConfigError, match=f"{file}: can't be read"):
         loaded(tmp_path)
+
+
+def test_looking_again_and_reading_gaps_are_set_in_the_main_file(tmp_path: Path) -> None:
+    root = folder(
+        tmp_path,
+        listener='[recheck]\nenabled = false\nopen_every = "30m"\nstored_every = "12h"\ndays = 90\n'
+        "[gaps]\nheal = false\nmost_usd = 0.25\n",
+    )
+    found = loaded(root)
+    assert found.rechecks == RecheckPolicy(
+        enabled=False,
+        open_every=timedelta(minutes=30),
+        stored_every=timedelta(hours=12),
+        keep_asking=timedelta(days=90),
+    )
+    assert found.gaps == GapPolicy(heal=False, most_micro_usd=250_000)

@@ -65,3 +65,57 @@ def test_a_sources_failures_are_counted_until_it_succeeds(store: Store) -> None:
         (well,) = reads.health()
     assert (well.failures, well.error, well.last_success) == (0, "", NOON + minutes(3))
     assert well.last_mention == NOON - minutes(9)
+
+
+def test_what_is_heard_live_leaves_what_polls_met(store: Store) -> None:
+    until = NOON + minutes(15)
+    write(
+        store,
+        lambda tx: tx.record_attempt("x", "x", NOON, error="RateLimited: 429", paused_until=until, credential="a"),
+    )
+    write(store, lambda tx: tx.record_heard("x", "x", NOON + minutes(1), last_mention=NOON))
+    with store.read() as reads:
+        (row,) = reads.health()
+    assert (row.failures, row.error, row.paused_until) == (1, "RateLimited: 429", until)
+    assert (row.last_success, row.last_mention, row.credential) == (NOON + minutes(1), NOON, "a")
+
+
+def test_a_stream_and_a_warning_stand_beside_the_attempts(store: Store) -> None:
+    write(store, lambda tx: tx.record_stream("x", "x", "polling: Retry: reset", NOON + minutes(5)))
+    write(store, lambda tx: tx.warn_of("x", "x", "look at this"))
+    write(store, lambda tx: tx.record_attempt("x", "x", NOON))
+    with store.read() as reads:
+        (row,) = reads.health()
+    assert (row.stream, row.stream_until, row.warning) == ("polling: Retry: reset", NOON + minutes(5), "look at this")
+    write(store, lambda tx: (tx.record_stream("x", "x", "streaming", None), tx.warn_of("x", "x", "")))
+    with store.read() as reads:
+        (row,) = reads.health()
+    assert (row.stream, row.stream_until, row.warning, row.last_success) == ("streaming", None, "", NOON)
+
+
+def test_an_outage_that_goes_on_is_one_gap_that_grows(store: Store) -> None:
+    gap = Gap(since=NOON, until=NOON + minutes(1), reason="deaf")
+    write(store, lambda tx: tx.add_gap("x", gap, NOON))
+    for minute in (5, 9, 7):
+        write(store, lambda tx, at=minute: tx.stretch_gap(1, NOON + minutes(at), NOON))
+    with store.read() as reads:
+        (grown,) = reads.open_gaps("x")
+    assert (grown.id, grown.until) == (1, NOON + minutes(9))
+
+
+def test_a_gap_that_grows_into_one_that_was_closed_opens_that_one_again(store: Store) -> None:
+    for minute in (9, 1):
+        gap = Gap(since=NOON, until=NOON + minutes(minute), reason="deaf")
+        write(store, lambda tx, gap=gap: tx.add_gap("x", gap, NOON))
+    write(store, lambda tx: tx.close_gap(1, NOON))
+    write(store, lambda tx: tx.stretch_gap(2, NOON + minutes(9), NOON))
+    write(store, lambda tx: tx.stretch_gap(99, NOON + minutes(9), NOON))
+    with store.read() as reads:
+        assert [(gap.id, gap.until) for gap in reads.open_gaps("x")] == [(1, NOON + minutes(9))]
+
+
+def test_a_cursor_can_be_forgotten(store: Store) -> None:
+    write(store, lambda tx: (tx.save_cursor("a", "1", NOON), tx.save_cursor("b", "2", NOON)))
+    write(store, lambda tx: tx.forget_cursor("a"))
+    with store.read() as reads:
+        assert (reads.cursor("a"), reads.cursor("b")) == ("", "2")
