@@ -12,11 +12,10 @@ from listener.clock import VirtualClock
 from listener.domain.mention import Gap, Page
 from listener.domain.policy import AlertPolicy
 from listener.errors import BudgetSpent, NotPermitted, RateLimited, Reauthorize, Retry
-from listener.insight.watch import Watch
 from listener.ports import Store
 from listener.rounds.streams import Stream
 from tests.builders import NOON, minutes
-from tests.rounds.live import Hand, Live, Platform, cursor, job, keys, stages, stored
+from tests.rounds.live import Blind, Hand, Live, Platform, cursor, job, keys, stages, stored
 
 
 class Bench:
@@ -341,7 +340,7 @@ def test_nothing_is_lost_or_stored_twice_whatever_breaks_when(store: Store, tmp_
         chance = random.Random(seed)
         bench = Bench(store, tmp_path, name=f"s{seed}", seed=seed, room=3)
         busy = _busy(bench, chance)
-        bench.stages = replace(bench.stages, watch=_Blind(AlertPolicy().spike), on_page=lambda _, busy=busy: busy())
+        bench.stages = replace(bench.stages, watch=Blind(AlertPolicy().spike), on_page=lambda _, busy=busy: busy())
         bench.begin()
         before = 0
         for _ in range(25):
@@ -402,13 +401,6 @@ def _busy(bench: Bench, chance: random.Random) -> Callable[[], None]:
             bench.hand.crank()
 
     return busy
-
-
-class _Blind(Watch):
-    """Looks at no spikes: these are other tests'."""
-
-    def spikes(self, tx: object, now: object) -> list[object]:  # type: ignore[override]
-        return []
 
 
 def _distinct(store: Store) -> list[tuple[str, str]]:
