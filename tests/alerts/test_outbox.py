@@ -1,54 +1,22 @@
 """An alert reaches every target that wants it, once, and says what it may."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
-from pathlib import Path
 
 import pytest
 
 from listener.alerts import notify, outbox
 from listener.alerts.telling import tell
 from listener.clock import VirtualClock
-from listener.domain.alert import Alert, AlertKind, OutboxRow
+from listener.domain.alert import Alert, AlertKind, OutboxDraft, OutboxRow, OutboxState
 from listener.domain.policy import AlertPolicy, Secret, Target
-from listener.errors import ConfigError, Retry
+from listener.errors import ConfigError, RateLimited
 from listener.ports import Notifier, Store
-from listener.store import open_store
+from tests.alerts.building import CONSOLE, Recorder, life, opens, spike, target
 from tests.builders import NOON, minutes
 
-CONSOLE = Target(name="console", url=Secret("console:"))
 PAGER = Target(name="pager", url=Secret("json://127.0.0.1:9/token"), kinds=frozenset({"spike"}))
-BODY = "42 people complained\n> @ann: my parcel\n  https://example.com/1"
-
-
-class Recorder:
-    """A carrier that keeps what it was given, failing as often as told."""
-
-    def __init__(self, failures: int = 0, error: type[Exception] = Retry) -> None:
-        self.rows: list[OutboxRow] = []
-        self._failures, self._error = failures, error
-
-    def send(self, row: OutboxRow) -> None:
-        if self._failures:
-            self._failures -= 1
-            raise self._error("down")
-        self.rows.append(row)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(tmp_path / "listener.sqlite")
-    yield opened
-    opened.close()
-
-
-def spike(**more: object) -> Alert:
-    return replace(
-        Alert(key="spike:Acme/:1", kind=AlertKind.SPIKE, subject="Acme/", opened_at=NOON, title="Spike", body=BODY),
-        **more,
-    )  # type: ignore[arg-type]
 
 
 def queue(store: Store, alert: Alert, *targets: Target) -> int:
@@ -148,3 +116,135 @@ def test_an_apprise_url_that_is_nonsense_never_shows_in_the_error() -> None:
     with pytest.raises(ConfigError) as caught:
         carrier.send(row)
     assert "s3cret" not in str(caught.value)
+
+
+def test_what_is_claimed_is_sent_by_nobody_else_until_the_claim_runs_out(store: Store) -> None:
+    queue(store, spike(), CONSOLE)
+    with store.write() as tx:
+        (row,) = tx.outbox_due(NOON, 9)
+        assert tx.claim_message(row, NOON + outbox.LEASE)
+        assert not tx.claim_message(row, NOON + outbox.LEASE), "somebody else was first"
+    console, clock = Recorder(), VirtualClock(NOON)
+    assert deliver(store, clock, console=console) == outbox.Delivery()
+    clock.advance_to(NOON + outbox.LEASE)
+    assert deliver(store, clock, console=console).sent == 1
+    assert console.rows[0].key == row.key
+
+
+def test_pages_go_before_notices(store: Store) -> None:
+    queue(store, spike(key="a", kind=AlertKind.SILENCE, title="Quiet"), CONSOLE)
+    queue(store, spike(key="b"), CONSOLE)
+    console = Recorder()
+    deliver(store, VirtualClock(NOON), console=console)
+    assert console.titles == ["Spike", "Quiet"]
+
+
+def test_after_a_failure_the_rest_for_that_target_waits_for_the_next_time(store: Store) -> None:
+    for key in "abc":
+        queue(store, spike(key=key, subject=key), PAGER)
+    pager = Recorder(failures=1)
+    assert deliver(store, VirtualClock(NOON), pager=pager) == outbox.Delivery(sent=0, failed=1)
+    assert deliver(store, VirtualClock(NOON), pager=pager) == outbox.Delivery(sent=2, failed=0)
+
+
+def test_a_wait_that_the_far_side_asks_for_is_believed_within_reason(store: Store) -> None:
+    class Busy:
+        def __init__(self, until: datetime) -> None:
+            self.until = until
+
+        def send(self, row: OutboxRow) -> None:
+            raise RateLimited("busy", until=self.until)
+
+    for key, asked, waits in (("a", minutes(10), minutes(10)), ("b", timedelta(days=9), timedelta(hours=3))):
+        queue(store, spike(key=key, subject=key), target(key))
+        outbox.deliver(store, {key: Busy(NOON + asked)}, VirtualClock(NOON))
+        with store.read() as reads:
+            assert reads.outbox_due(NOON + waits - timedelta(seconds=1), 9, key) == []
+            assert len(reads.outbox_due(NOON + waits, 9, key)) == 1
+
+
+def test_what_became_of_a_message_is_part_of_the_alerts_life(store: Store) -> None:
+    queue(store, spike(), CONSOLE, PAGER)
+    deliver(store, VirtualClock(NOON), console=Recorder(), pager=Recorder(failures=1, error=ConfigError))
+    assert sorted(step for _, step in life(store)[2:]) == ["sent", "undelivered"]
+    with store.read() as reads:
+        states = {entry.row.target: (entry.state, entry.error) for entry in reads.messages_about("spike:Acme/:1")}
+    assert states == {"console": (OutboxState.SENT, ""), "pager": (OutboxState.FAILED, "down")}
+
+
+def test_what_was_given_up_is_sent_again_under_the_same_key_when_somebody_says_so(store: Store) -> None:
+    queue(store, spike(), PAGER)
+    pager = Recorder(failures=1, error=ConfigError)
+    deliver(store, VirtualClock(NOON), pager=pager)
+    with store.write() as tx:
+        (entry,) = tx.messages([OutboxState.FAILED], 9)
+        assert tx.retry_message(entry.row.id, NOON)
+    assert deliver(store, VirtualClock(NOON), pager=pager).sent == 1
+    assert pager.rows[0].key == entry.row.key
+    with store.write() as tx:
+        assert not tx.retry_message(entry.row.id, NOON), "it is sent"
+
+
+class TestFlood:
+    """Above a target's messages an hour, what is due is told together."""
+
+    FEW = AlertPolicy(targets=(replace(CONSOLE, flood=3),))
+
+    def storm(self, store: Store, count: int, at: datetime = NOON, first: int = 0) -> None:
+        with store.write() as tx:
+            for n in range(first, first + count):
+                draft = OutboxDraft(key=f"k{n}", target="console", title=f"t{n}", body="")
+                tx.enqueue(draft, at)
+
+    def served(self, store: Store, clock: VirtualClock, recorder: Recorder) -> None:
+        outbox.deliver(store, {"console": recorder}, clock, self.FEW)
+
+    def test_above_the_limit_one_message_names_the_count_and_every_key(self, store: Store) -> None:
+        self.storm(store, 40)
+        console = Recorder()
+        self.served(store, VirtualClock(NOON), console)
+        assert console.titles == ["t0", "t1", "t2", "37 messages at once"]
+        assert all(f"[k{n}]" in console.rows[-1].body for n in range(3, 40))
+        with store.read() as reads:
+            states = [entry.state for entry in reads.messages((), 99)]
+        assert states.count(OutboxState.FOLDED) == 37
+        assert states.count(OutboxState.SENT) == 4
+
+    def test_an_endless_storm_comes_to_the_limit_and_twelve_summaries_an_hour(self, store: Store) -> None:
+        console, clock = Recorder(), VirtualClock(NOON)
+        for minute in range(60):
+            clock.advance_to(NOON + minutes(minute))
+            self.storm(store, 5, clock.now(), first=5 * minute)
+            self.served(store, clock, console)
+        assert len(console.rows) <= 3 + 12
+        clock.advance_to(NOON + minutes(66))
+        self.served(store, clock, console)
+        said = "".join(f"[{row.key}]{row.body}" for row in console.rows)
+        assert [n for n in range(300) if f"[k{n}]" not in said] == [], "nothing is lost"
+
+    def test_pages_take_the_room_that_is_left(self, store: Store) -> None:
+        self.storm(store, 9)
+        opens(store, self.FEW)
+        console = Recorder()
+        self.served(store, VirtualClock(NOON), console)
+        assert console.titles[0] == "Spike"
+
+    def test_a_summary_that_is_not_taken_is_tried_again_and_is_not_folded_itself(self, store: Store) -> None:
+        self.storm(store, 9)
+        console, clock = Recorder(), VirtualClock(NOON)
+        deliver(store, clock, console=console)  # no policy: no limit
+        self.storm(store, 9, first=9)
+        broken = Recorder(failures=1)
+        self.served(store, clock, broken)
+        clock.advance_to(NOON + minutes(1))
+        self.served(store, clock, broken)
+        assert broken.titles == ["9 messages at once"]
+
+    def test_an_hour_later_all_is_as_before(self, store: Store) -> None:
+        console, clock = Recorder(), VirtualClock(NOON)
+        self.storm(store, 9)
+        self.served(store, clock, console)
+        clock.advance_to(NOON + timedelta(hours=1, seconds=1))
+        self.storm(store, 2, clock.now(), first=50)
+        self.served(store, clock, console)
+        assert console.titles[-2:] == ["t50", "t51"]

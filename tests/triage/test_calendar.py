@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from listener.domain.calendar import WorkingHours
 from listener.errors import ConfigError
 from listener.triage.calendar import add, between, is_open
+from listener.worktime import closes
 from tests.builders import NOON, minutes
 from tests.triage.clockwork import MINUTE, Doors, berlin, office_hours, stretch
 
@@ -149,3 +150,11 @@ def test_business_time_equals_the_minutes_of_the_wall_clock(seed: int) -> None:
 def test_a_fixed_sample_of_calendars_equals_the_minutes_of_the_wall_clock(part: int) -> None:
     for seed in range(part, CASES, 3):
         agrees(seed)
+
+
+def test_hours_end_where_nothing_joins_them() -> None:
+    night = WorkingHours(zone="UTC", week={0: ((time(20), time(0)),), 1: ((time(0), time(6)),)})
+    assert closes(night, NOON.replace(hour=21)) == NOON.replace(day=3, hour=6)
+    assert closes(night, NOON.replace(day=3, hour=5)) == NOON.replace(day=3, hour=6)
+    assert closes(night, NOON) == NOON, "they don't run"
+    assert closes(WorkingHours(), NOON) is None
