@@ -6,8 +6,12 @@ series passes at all, however many are watched; in a crisis that lifts many at o
 n would ask the more of everyone the more there are. Series of one brand rise together (a queue is a part of its
 brand), and the rule holds for such dependence (Benjamini and Yekutieli 2001). With up to 33 series `max_p` itself
 (3e-4) is the stricter; beyond that this is.
+
+Within a brand the parent is tested at `max_p`, and its children share one more such chance between them: a brand with
+ten queues doesn't alarm ten times as often as one with none.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 from listener.domain.policy import SpikePolicy
@@ -28,7 +32,14 @@ def speaking(reading: Reading, policy: SpikePolicy) -> bool:
 def passing(seen: Sequence[Seen], policy: SpikePolicy) -> list[Seen]:
     """Of the readings of one hour, those that speak and stand the test."""
     judged = [one for one in seen if not one.reading.cold]
-    speak = sorted((one for one in judged if speaking(one.reading, policy)), key=lambda one: one.reading.p)
+    children = Counter((one.scope.brand, one.scope.label) for one in judged if not one.scope.whole)
+    speak = [
+        one
+        for one in judged
+        if speaking(one.reading, policy)
+        and (one.scope.whole or one.reading.p <= policy.max_p / children[one.scope.brand, one.scope.label])
+    ]
+    speak.sort(key=lambda one: one.reading.p)
     most = 0
     for rank, one in enumerate(speak, 1):
         if one.reading.p <= FALSE_SHARE * rank / len(judged):

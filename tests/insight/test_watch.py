@@ -300,6 +300,16 @@ def test_the_more_series_are_watched_the_less_chance_may_speak(ps: tuple[float, 
     assert len(passing(seen(*ps, quiet=quiet), SpikePolicy())) == passed
 
 
+def test_the_children_of_a_brand_share_one_chance() -> None:
+    def child(n: int, p: float) -> Seen:
+        return Seen(Scope("Acme", Label.COMPLAINT, Dimension.QUEUE, f"q{n}"), reading(p, alarm=p < 1), ended=True)
+
+    others = [child(n, 1.0) for n in range(1, 5)]
+    assert passing([child(0, 5e-5), *others], SpikePolicy()) == [child(0, 5e-5)]
+    assert passing([child(0, 9e-5), *others], SpikePolicy()) == []
+    assert passing([child(0, 9e-5)], SpikePolicy()) == [child(0, 9e-5)]
+
+
 def test_series_too_new_to_be_judged_are_no_tests() -> None:
     cold = [Seen(Scope(f"c{n}"), reading(1.0, cold=True, alarm=False), ended=True) for n in range(500)]
     assert len(passing([*seen(2.9e-4), *cold], SpikePolicy())) == 1

@@ -8,6 +8,7 @@ import pytest
 
 from listener import pipeline
 from listener.clock import VirtualClock
+from listener.domain.case import CaseChange, EventKind
 from listener.domain.mention import Gap, Mention, MentionKey, Metrics, Reject
 from listener.domain.platform import TERMS, Terms
 from listener.domain.stored import InboxFilter
@@ -143,6 +144,38 @@ def test_without_a_model_a_mention_still_waits_in_the_queue_and_is_scored_later(
     with store.read() as reads:
         assert reads.unscored(10) == []
         assert [case.reason for case in reads.inbox(InboxFilter(), NOON, 10)] == ["complaint"]
+
+
+def test_late_verdicts_come_to_posts_in_open_cases_first_then_to_the_newest(store: Store, tmp_path: Path) -> None:
+    ready = stages(store, tmp_path, classifier=Keywords(failing=True))
+    posts = [post(n, created_at=NOON - timedelta(hours=3 - n)) for n in (1, 2, 3)]
+    pipeline.run_source(ready, SOURCE, Scripted([page(*posts, cursor=1, done=True)]))
+    settled = {"state": "resolved", "resolved_at": NOON, "resolution": "done"}
+    with store.write() as tx:
+        _first, *others = sorted(tx.inbox(InboxFilter(), NOON, 10), key=lambda case: case.id)
+        for case in others:
+            tx.change_case(
+                case.id, case.version, CaseChange(kind=EventKind.RESOLVED, agent="ada", at=NOON, set=settled)
+            )
+        assert [row.mention.key.native_id for row in tx.unscored(10)] == ["1", "3", "2"]
+        assert [row.mention.key.native_id for row in tx.unscored(1)] == ["1"]
+
+
+def test_a_backlog_is_worked_off_batch_by_batch_and_no_further_than_a_look_allows(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "RESCORE_BATCH", 2)
+    monkeypatch.setattr(pipeline, "RESCORE_BATCHES", 2)
+    classifier = Keywords(failing=True)
+    ready = stages(store, tmp_path, classifier=classifier)
+    report = pipeline.run_source(ready, SOURCE, Scripted([page(*map(post, range(1, 8)), cursor=1, done=True)]))
+    classifier.failing = False
+    left = []
+    for _ in range(2):
+        pipeline.rescore(ready, report)
+        with store.read() as reads:
+            left.append(len(reads.unscored(10)))
+    assert left == [3, 0]
 
 
 def test_an_edit_is_classified_anew_and_opens_no_second_case(store: Store, tmp_path: Path) -> None:
