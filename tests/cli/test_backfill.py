@@ -163,6 +163,7 @@ def test_a_source_that_shows_no_past_says_what_to_do(desk: Counter) -> None:
 @pytest.mark.parametrize(
     ("since", "until", "code"),
     [("3d", "1d", 0), ("2w", "", 0), ("2026-13-40", "", 2), ("1d", "2d", 2), ("soon", "", 2), (SINCE, "12h", 0)],
+    ids=["lengths", "one length", "no date", "backwards", "no instant", "an instant and a length"],
 )
 def test_instants_are_days_times_or_lengths(desk: Counter, past: Past, since: str, until: str, code: int) -> None:
     more = ("--until", until) if until else ()
