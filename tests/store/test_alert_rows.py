@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
-from listener.domain.alert import Alert, AlertKind, OutboxDraft
+from listener.domain.alert import Alert, AlertKind, AlertStep, Mute, OutboxDraft
 from listener.errors import NotFound
 from listener.ports import Store
 from tests.builders import NOON, minutes
@@ -90,3 +91,51 @@ def test_marks_keep_the_last_value(store: Store) -> None:
         write(store, lambda tx, v=value: tx.set_mark("hour", v))
     with store.read() as reads:
         assert reads.mark("hour") == "two"
+
+
+def test_every_step_leaves_an_event_and_the_stream_goes_on_after_any(store: Store) -> None:
+    write(store, lambda tx: tx.open_alert(SPIKE, NOON + minutes(1)))
+    write(store, lambda tx: tx.open_alert(SPIKE, NOON + minutes(2)))
+    write(store, lambda tx: tx.escalate_alert(SPIKE.key, 1, "same", "more", {}, NOON + minutes(3)))
+    write(store, lambda tx: tx.escalate_alert(SPIKE.key, 2, "triples", "more", {}, NOON + minutes(4)))
+    write(store, lambda tx: tx.close_alert(SPIKE.key, NOON + minutes(5)))
+    with store.read() as reads:
+        events = reads.alert_events(0, 9)
+        assert [(event.step, event.at) for event in events] == [
+            (AlertStep.OPENED, NOON + minutes(1)),
+            (AlertStep.ESCALATED, NOON + minutes(4)),
+            (AlertStep.RESOLVED, NOON + minutes(5)),
+        ]
+        assert [event.id for event in reads.alert_events(events[0].id, 1)] == [events[1].id]
+        assert reads.latest_alert_event() == events[-1].id
+
+
+def test_an_event_is_never_changed(store: Store) -> None:
+    write(store, lambda tx: tx.open_alert(SPIKE))
+    for statement in ("UPDATE alert_events SET detail = '{}'", "DELETE FROM alert_events"):
+        with pytest.raises(IntegrityError, match="append-only"):
+            write(store, lambda tx, said=statement: tx._db.exec_driver_sql(said))
+
+
+def test_alerts_are_found_by_how_their_key_begins(store: Store) -> None:
+    for key in ("spike:a%/:1", "spike:a/:1", "spike:b/:1"):
+        write(store, lambda tx, k=key: tx.open_alert(replace(SPIKE, key=k)))
+    with store.read() as reads:
+        assert [alert.key for alert in reads.alerts_beginning("spike:a%", 9)] == ["spike:a%/:1"]
+        assert len(reads.alerts_beginning("spike:", 9)) == 3
+        assert reads.alerts_beginning("Spike", 9) == []
+
+
+@pytest.mark.parametrize("kind", AlertKind)
+def test_every_kind_can_be_kept(store: Store, kind: AlertKind) -> None:
+    assert write(store, lambda tx: tx.open_alert(replace(SPIKE, kind=kind)))
+
+
+def test_a_brands_mute_ends_by_itself(store: Store) -> None:
+    mute = Mute(brand="Acme", until=NOON + minutes(60), agent="ana", why="sale")
+    write(store, lambda tx: tx.mute_brand(mute, NOON))
+    with store.read() as reads:
+        assert reads.alert_mutes(NOON + minutes(59)) == [mute]
+        assert reads.alert_mutes(NOON + minutes(60)) == []
+        (event,) = reads.alert_events(0, 9)
+        assert (event.subject, event.agent, event.alert) == ("alert:brand:Acme", "ana", None)

@@ -14,6 +14,8 @@ from sqlalchemy import create_engine
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from listener.alerts.telling import keep_up
+from listener.domain.policy import AlertPolicy, Secret, Target
 from listener.domain.sla import SlaClock
 from listener.errors import StoreError
 from listener.store import open_store, upgrade
@@ -146,6 +148,38 @@ def test_an_open_case_of_schema_0003_still_owes_its_answer(path: Path, monkeypat
     clock = SlaClock(due_at=past, told="breached")
     assert (broken.clocks, broken.sla_at, broken.alarm_at) == ({"first_response": clock}, past, None)
     assert (kept.clocks["first_response"], kept.alarm_at) == (SlaClock(due_at=ahead), ahead)
+
+
+def test_alerts_and_messages_of_schema_0005_are_taken_over_and_nobody_is_paged(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = upgrade.command.upgrade
+    monkeypatch.setattr(upgrade.command, "upgrade", lambda config, _to: whole(config, "0005"))
+    open_store(path).close()
+    monkeypatch.undo()
+    older = sqlite3.connect(path)
+    for key, closed in (("spike:Acme/:1", "NULL"), ("silence:x", "7")):
+        older.execute(f"INSERT INTO alerts VALUES ('{key}', 'spike', 'Acme/', 5, 't', 'b', '{{}}', {closed}, 2)")
+    for number, key in enumerate(("spike:Acme/:1|level2|console", "desk:9|console"), 1):
+        older.execute(
+            f"INSERT INTO outbox VALUES ({number}, '{key}', 'console', 't', 'b', 'waiting', 1, '', 5, 6, NULL)"
+        )
+    older.commit()
+    older.close()
+    store = open_store(path)
+    with store.write() as tx:
+        keep_up(
+            tx, AlertPolicy(targets=(Target(name="new", url=Secret("console:")),)), datetime(2026, 3, 2, tzinfo=UTC)
+        )
+        rows = tx.outbox_due(datetime(2026, 3, 2, tzinfo=UTC), 9)
+        alert = tx.alert("spike:Acme/:1")
+        steps = [(event.subject, str(event.step)) for event in tx.alert_events(0, 9)]
+    store.close()
+    assert [(row.alert, row.step) for row in rows] == [("spike:Acme/:1", "level2"), ("", "")]
+    assert (alert.level, alert.handling.told_level, alert.closed_at) == (2, 2, None)
+    assert sorted(steps) == [
+        ("alert:silence:x", "opened"), ("alert:silence:x", "resolved"), ("alert:spike:Acme/:1", "opened"),
+    ]  # fmt: skip
 
 
 def _old_case(db: sqlite3.Connection, number: int, due: datetime) -> None:
