@@ -176,6 +176,14 @@ class TestMuting:
         with store.read() as reads:
             assert reads.alert("spike:Acme/:1").handling.held.startswith("Acme is muted until 2026-03-02 15:00 UTC by")
 
+    def test_what_somebody_took_on_meanwhile_is_not_told_at_the_end(self, store: Store) -> None:
+        with store.write() as tx:
+            acts.mute_brand(tx, "Acme", NOON + minutes(60), "ana", NOON)
+        opens(store, TEAM)
+        acked(store)
+        passes(store, TEAM, NOON + minutes(60))
+        assert due(store, NOON + minutes(60)) == []
+
     def test_taken_back_it_is_told_at_the_next_look(self, store: Store) -> None:
         with store.write() as tx:
             acts.mute_brand(tx, "Acme", NOON + minutes(180), "ana", NOON)

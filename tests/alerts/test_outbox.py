@@ -131,6 +131,37 @@ def test_what_is_claimed_is_sent_by_nobody_else_until_the_claim_runs_out(store: 
     assert console.rows[0].key == row.key
 
 
+def test_a_second_process_that_delivers_meanwhile_sends_nothing_of_it(store: Store) -> None:
+    queue(store, spike(), CONSOLE)
+    clock, other = VirtualClock(NOON), Recorder()
+
+    class Slow(Recorder):
+        def send(self, row: OutboxRow) -> None:
+            deliver(store, clock, console=other)
+            super().send(row)
+
+    ours = Slow()
+    assert deliver(store, clock, console=ours).sent == 1
+    assert (len(ours.rows), other.rows) == (1, [])
+
+
+def test_of_two_that_read_the_same_rows_only_the_one_that_claims_them_sends(store: Store) -> None:
+    queue(store, spike(), CONSOLE)
+    clock, first, second = VirtualClock(NOON), Recorder(), Recorder()
+    lane = outbox._Lane(store, "console", second, None, clock)
+    with pytest.MonkeyPatch.context() as patch:
+        whole = outbox._Lane._claimed
+
+        def late(self: outbox._Lane, row: OutboxRow) -> bool:
+            if self is lane:
+                deliver(store, clock, console=first)
+            return whole(self, row)
+
+        patch.setattr(outbox._Lane, "_claimed", late)
+        assert lane.serve() == outbox.Delivery()
+    assert (len(first.rows), second.rows) == (1, [])
+
+
 def test_pages_go_before_notices(store: Store) -> None:
     queue(store, spike(key="a", kind=AlertKind.SILENCE, title="Quiet"), CONSOLE)
     queue(store, spike(key="b"), CONSOLE)
