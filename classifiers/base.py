@@ -8,6 +8,9 @@ from typing import Protocol
 
 SENTIMENTS = ("negative", "neutral", "positive")
 LABELS = ("complaint", "praise", "question")
+"""What every classifier tells."""
+TONES = ("irony", "offensive")
+"""What the shipped one tells besides."""
 EMOTION_FLOOR = 0.1
 """Emotions less likely than this are left out."""
 
@@ -23,7 +26,7 @@ class Scores:
     sentiment: Mapping[str, float]
     """By name in SENTIMENTS; sums to 1."""
     labels: Mapping[str, float]
-    """By name in LABELS; each on its own, a text can bear several."""
+    """By name in LABELS, and in TONES where the model knows them; each on its own, a text can bear several."""
     emotions: Mapping[str, float]
     """Those of EMOTION_FLOOR or more, likeliest first; empty where the model knows none."""
 

@@ -2,8 +2,9 @@
 
     python -m classifiers.evaluate FILE…
 
-Each file holds JSON lines with `text` and one or more of `sentiment`, `complaint`, `emotions`. Where a row has a
-`reason` field it addresses a brand, and its complaint is its negative sentiment, its praise the positive one.
+Each file holds JSON lines with `text` and one or more of `sentiment`, `complaint`, `emotions`, `irony`, `offensive`.
+Where a row has a `reason` field it addresses a brand, and its complaint is its negative sentiment, its praise the
+positive one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.base import SENTIMENTS, Classification, TextClassifier
+from classifiers.base import SENTIMENTS, TONES, Classification, TextClassifier
 from classifiers.calibration import expected_error
 
 EMOTION_CUT = 0.3
@@ -34,6 +35,8 @@ class Truth:
     sentiment: str | None = None
     complaint: bool | None = None
     praise: bool | None = None
+    irony: bool | None = None
+    offensive: bool | None = None
     emotions: frozenset[str] | None = None
 
 
@@ -61,6 +64,8 @@ def truth_of(row: Mapping[str, Any]) -> Truth:
         complaint=complaint,
         praise=praise,
         emotions=None if emotions is None else frozenset(emotions),
+        irony=row.get("irony"),
+        offensive=row.get("offensive"),
     )
 
 
@@ -71,9 +76,9 @@ def figures(truths: Sequence[Truth], found: Sequence[Classification]) -> Figures
     asked = [(t.sentiment, f) for t, f in pairs if t.sentiment is not None]
     if asked:
         result |= _sentiment(asked)
-    for label in ("complaint", "praise"):
+    for label in ("complaint", "praise", *TONES):
         known = [(bool(getattr(t, label)), f) for t, f in pairs if getattr(t, label) is not None]
-        if known:
+        if known and label in known[0][1].scores.labels:
             result |= _label(label, known)
     felt = [(t.emotions, f) for t, f in pairs if t.emotions is not None]
     if felt:

@@ -115,16 +115,20 @@ def deciding_words(settings: Settings, text: str) -> list[tuple[int, int, float]
 
 
 def _verdict(found: "Classification", thresholds: Mapping[str, float]) -> Verdict:
+    from classifiers.base import TONES
+
+    labels = found.scores.labels
     scores = Scores(
         sentiment={Sentiment(name): round(value, DIGITS) for name, value in found.scores.sentiment.items()},
-        labels={Label(name): round(value, DIGITS) for name, value in found.scores.labels.items()},
+        labels={Label(name): round(value, DIGITS) for name, value in labels.items() if name not in TONES},
+        tones={name: round(value, DIGITS) for name, value in labels.items() if name in TONES},
         emotions={name: round(value, DIGITS) for name, value in found.scores.emotions.items()},
     )
     return Verdict(
         model=found.model,
         scores=scores,
         sentiment=Sentiment(found.verdict.sentiment) if found.verdict.sentiment else None,
-        labels=frozenset(Label(name) for name in found.verdict.labels),
+        labels=frozenset(Label(name) for name in found.verdict.labels if name not in TONES),
         abstained=found.verdict.abstained,
         thresholds=thresholds,
     )

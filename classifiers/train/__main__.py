@@ -18,7 +18,7 @@ from tokenizers import Tokenizer
 
 from classifiers import artefact, evaluate
 from classifiers.train import artefacts, card, data
-from classifiers.train.batches import encode
+from classifiers.train.batches import Gaps, encode
 from classifiers.train.loop import Trainer
 from classifiers.train.network import Network, pretrained
 from classifiers.train.plan import Plan
@@ -43,7 +43,9 @@ def run(
     trainer = Trainer(network, plan, out)
     if resume and trainer.resume():
         print(f"resumed at step {trainer.progress.step}", file=sys.stderr)
-    trainer.run(encode(splits.train, Tokenizer.from_file(str(tokenizer)), plan=plan))
+    pieces = Tokenizer.from_file(str(tokenizer))
+    gaps = Gaps(share=plan.holes, mask=pieces.token_to_id("[MASK]") or 0, vocabulary=pieces.get_vocab_size())
+    trainer.run(encode(splits.train, pieces, plan=plan), gaps)
     with trainer.averaged() as averaged:
         measured = artefacts.make(averaged, tokenizer, splits.held_out, out)
     _write_figures(measured, out)

@@ -135,4 +135,6 @@ def truth(row: Row) -> Truth:
         complaint=row.complaint,
         praise=row.praise if felt is None else None,
         emotions=felt,
+        irony=row.irony,
+        offensive=row.offensive,
     )

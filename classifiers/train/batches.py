@@ -9,11 +9,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
+from torch import Tensor
 
-from classifiers.train.data import Row
+from classifiers.train.data import UNLABELLED, Row
 from classifiers.train.network import Batch
 from classifiers.train.plan import EMOTIONS, LABELS, SENTIMENTS, Plan
 
+SPECIAL = 1000
+"""Ids under it are the base model's markers and unused tokens: never hidden, never drawn."""
 BLOCK = 50  # batches drawn together and sorted by length, so that little is padding
 
 
@@ -27,6 +30,8 @@ class Encoded:
     labels: tuple[float, ...]
     emotions: tuple[float, ...]
     emoji: int
+    holes: bool
+    """Whether words are to be guessed."""
 
 
 Sets = Mapping[str, Sequence[Encoded]]
@@ -54,7 +59,7 @@ def log_prior(rows: Sequence[Row], *, strength: float) -> tuple[float, ...]:
 
 
 def _encoded(row: Row, ids: list[int], prior: tuple[float, ...]) -> Encoded:
-    flags = (row.complaint, row.praise, row.question)
+    flags = [getattr(row, label) for label in LABELS]
     known = row.emotions
     nothing = (float("nan"),) * len(EMOTIONS)
     return Encoded(
@@ -64,20 +69,40 @@ def _encoded(row: Row, ids: list[int], prior: tuple[float, ...]) -> Encoded:
         labels=tuple(float("nan") if flag is None else float(flag) for flag in flags),
         emotions=nothing if known is None else tuple(float(i in known) for i in range(len(EMOTIONS))),
         emoji=-1 if row.emoji is None else row.emoji,
+        holes=row.source == UNLABELLED,
     )
 
 
-def collate(rows: Sequence[Encoded]) -> Batch:
-    """Pad rows to the longest of them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gaps:
+    """How words are hidden: of the chosen tokens 80 % are masked, 10 % swapped, 10 % left (Devlin et al. 2019)."""
+
+    share: float
+    mask: int
+    vocabulary: int
+
+    def cut(self, ids: Tensor, rows: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """Return B×T ids with holes in the chosen `rows` (B bool), and B×T what stood there, -1 elsewhere."""
+        drawn, kind = torch.from_numpy(rng.random((2, *ids.shape)))
+        holes = (drawn < self.share) & (ids >= SPECIAL) & rows.unsqueeze(1)
+        others = torch.from_numpy(rng.integers(SPECIAL, max(self.vocabulary, SPECIAL + 1), ids.shape))
+        holed = torch.where(holes & (kind < 0.8), self.mask, ids)
+        return torch.where(holes & (kind >= 0.9), others, holed), torch.where(holes, ids, -1)
+
+
+def collate(rows: Sequence[Encoded], *, gaps: Gaps, rng: np.random.Generator) -> Batch:
+    """Pad rows to the longest of them, and put holes where words are to be guessed."""
     longest = max(len(row.ids) for row in rows)
     ids = torch.zeros(len(rows), longest, dtype=torch.long)
     mask = torch.zeros(len(rows), longest, dtype=torch.long)
     for i, row in enumerate(rows):
         ids[i, : len(row.ids)] = torch.tensor(row.ids)
         mask[i, : len(row.ids)] = 1
+    holed, words = gaps.cut(ids, torch.tensor([row.holes for row in rows]), rng)
     return Batch(
-        ids=ids,
+        ids=holed,
         mask=mask,
+        words=words,
         sentiment=torch.tensor([row.sentiment for row in rows]),
         prior=torch.tensor([row.prior for row in rows]),
         labels=torch.tensor([row.labels for row in rows]),
@@ -86,19 +111,21 @@ def collate(rows: Sequence[Encoded]) -> Batch:
     )
 
 
-def stream(sets: Sets, plan: Plan, *, start: int) -> Iterator[Batch]:
+def stream(sets: Sets, plan: Plan, gaps: Gaps, *, start: int) -> Iterator[Batch]:
     """Yield the batches of steps `start` to the plan's last."""
+    step = start
     for block in range(start // BLOCK, -(-plan.steps // BLOCK)):
         batches = _block(sets, plan, block)
         first, last = max(start - block * BLOCK, 0), min(plan.steps - block * BLOCK, BLOCK)
         for rows in batches[first:last]:
-            yield collate(rows)
+            yield collate(rows, gaps=gaps, rng=np.random.default_rng([plan.seed, 1, step]))
+            step += 1
 
 
 def _block(sets: Sets, plan: Plan, block: int) -> list[list[Encoded]]:
     rng = np.random.default_rng([plan.seed, block])
-    with_emoji = block * BLOCK < plan.emoji_until * plan.steps
-    shares = {n: plan.shares[n] for n in sets if n in plan.shares and (with_emoji or n != "emoji")}
+    reading = block * BLOCK < plan.unlabelled_until * plan.steps
+    shares = {n: plan.shares[n] for n in sets if n in plan.shares and (reading or n != UNLABELLED)}
     total, size = sum(shares.values()), BLOCK * plan.batch
     rows = [row for name, share in shares.items() for row in _drawn(sets[name], round(size * share / total), rng)]
     rows.sort(key=lambda row: len(row.ids) + rng.random() * 2)
@@ -115,6 +142,3 @@ def _drawn(rows: Sequence[Encoded], count: int, rng: np.random.Generator) -> lis
         order = rng.permutation(len(rows))[: count - len(picked)]
         picked.extend(rows[i] for i in order)
     return picked
-
-
-assert len(LABELS) == 3  # complaint, praise, question: as _encoded's flags

@@ -17,6 +17,8 @@ SETS = {
     "product_emotion": "product emotion, held out",
     "emotions_dev": "GoEmotions dev",
     "emotions": "GoEmotions, held out",
+    "irony": "irony (SemEval 2018), held out",
+    "offensive": "offensive (OLID), held out",
 }
 
 

@@ -13,8 +13,18 @@ from classifiers.normalise import normalise
 from classifiers.train.plan import EMOJI, EMOTIONS, SENTIMENTS
 from classifiers.train.weak import asks
 
-TRAINING_SETS = ("semeval", "airline", "complaints", "product_emotion", "emotions", "emoji")
-HELD_OUT = {"semeval": 0.05, "airline": 0.10, "complaints": 0.10, "product_emotion": 0.10, "emotions": 0.03}
+TRAINING_SETS = ("semeval", "airline", "complaints", "product_emotion", "emotions", "irony", "offensive", "emoji")
+HELD_OUT = {
+    "semeval": 0.05,
+    "airline": 0.10,
+    "complaints": 0.10,
+    "product_emotion": 0.10,
+    "emotions": 0.03,
+    "irony": 0.15,
+    "offensive": 0.10,
+}
+UNLABELLED = "text"
+"""All training texts once more, without their labels: what words, and which emoji, stood in them."""
 VALIDATION_FILES = {"semeval_val": "semeval.val.jsonl", "emotions_dev": "emotions.dev.jsonl"}
 _PRAISING = frozenset({"admiration", "gratitude", "love", "approval"})
 _SHINGLE = 4  # words
@@ -32,6 +42,8 @@ class Row:
     complaint: bool | None = None
     praise: bool | None = None
     question: bool | None = None
+    irony: bool | None = None
+    offensive: bool | None = None
     emotions: tuple[int, ...] | None = None
     emoji: int | None = None
 
@@ -84,9 +96,15 @@ def row(raw: Mapping[str, object], source: str) -> Row:
         complaint=None if complaint is None else bool(complaint),
         praise=_praise(source, sentiment, emotions),
         question=asks(text) if source in {"airline", "complaints", "semeval", "product_emotion"} else None,
+        irony=_flag(raw, "irony"),
+        offensive=_flag(raw, "offensive"),
         emotions=tuple(EMOTIONS.index(e) for e in emotions) if isinstance(emotions, list) else None,
         emoji=EMOJI.index(str(raw["emoji"])) if "emoji" in raw else None,
     )
+
+
+def _flag(raw: Mapping[str, object], name: str) -> bool | None:
+    return bool(raw[name]) if name in raw else None
 
 
 def _praise(source: str, sentiment: int | None, emotions: object) -> bool | None:
@@ -127,6 +145,8 @@ def _without_copies(train: Mapping[str, Sequence[Row]], held: Mapping[str, Seque
             seen |= shingles(kept.text)
     clean = {name: [row for row in rows if not _copied(row.text, seen)] for name, rows in train.items()}
     dropped = {name: len(train[name]) - len(rows) for name, rows in clean.items()}
+    texts = unique(row for rows in clean.values() for row in sorted(rows, key=lambda row: row.emoji is None))
+    clean[UNLABELLED] = [Row(source=UNLABELLED, text=row.text, emoji=row.emoji) for row in texts]
     return Splits(train=clean, held_out=held, dropped=dropped)
 
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from classifiers.train.network import Network
 
-OUTPUTS = ("sentiment", "labels", "emotions")
+OUTPUTS = ("sentiment", "labels", "emotions", "embedding")
 _OPSET = 18
 
 

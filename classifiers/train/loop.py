@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from classifiers.train.batches import Sets, stream
+from classifiers.train.batches import Gaps, Sets, stream
 from classifiers.train.network import Batch, Network, loss
 from classifiers.train.plan import Plan
 
@@ -43,7 +43,7 @@ def optimiser(network: Network, plan: Plan) -> torch.optim.AdamW:
     """Return AdamW with the heads at their own rate; biases and norms aren't decayed."""
     groups: dict[tuple[bool, bool], list[Tensor]] = {}
     for name, value in network.named_parameters():
-        groups.setdefault((name.startswith("heads."), value.ndim > 1), []).append(value)
+        groups.setdefault((not name.startswith("encoder."), value.ndim > 1), []).append(value)
     return torch.optim.AdamW(
         [
             {
@@ -71,10 +71,10 @@ class Trainer:
         self.progress = Progress()
         self.bfloat16 = torch.backends.mkldnn.is_available() and plan.batch >= 32
 
-    def run(self, sets: Sets) -> None:
+    def run(self, sets: Sets, gaps: Gaps) -> None:
         """Train to the plan's last step, saving on the way."""
         self.network.train()
-        for batch in stream(sets, self.plan, start=self.progress.step):
+        for batch in stream(sets, self.plan, gaps, start=self.progress.step):
             self._step(batch)
             if self.progress.step % self.plan.checkpoint_every == 0:
                 self.save()
@@ -86,7 +86,9 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = group["base"] * rate(self.progress.step, self.plan)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
-            logits = self.network(batch.ids, batch.mask)
+            hidden = self.network.read(batch.ids, batch.mask)
+            logits = self.network.judged(hidden, batch.mask)
+            logits["words"] = self.network.guessed(hidden, batch.words >= 0)
         total, parts = loss(logits, batch, smoothing=self.plan.smoothing)
         self.optimiser.zero_grad()
         total.backward()  # type: ignore[no-untyped-call, unused-ignore]

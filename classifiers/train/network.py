@@ -23,7 +23,7 @@ HEADS: Mapping[str, int] = {
 }
 """Task → width. `emoji` teaches the encoder only: it is left out of the export."""
 
-WEIGHTS: Mapping[str, float] = {"sentiment": 1.0, "labels": 2.0, "emotions": 25.0, "emoji": 0.5}
+WEIGHTS: Mapping[str, float] = {"sentiment": 1.0, "labels": 2.0, "emotions": 25.0, "emoji": 0.5, "words": 0.3}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +34,25 @@ class Batch:
     mask: Tensor  # B×T int64, 1 on tokens
     sentiment: Tensor  # B int64
     prior: Tensor  # B×3 float: the log prior of each row's set
-    labels: Tensor  # B×3 float
+    labels: Tensor  # B×5 float
     emotions: Tensor  # B×28 float
     emoji: Tensor  # B int64
+    words: Tensor  # B×T int64: what stood in a hole, -1 elsewhere
+
+
+class Words(nn.Module):  # type: ignore[misc, unused-ignore]
+    """Guesses masked words by the encoder's own word vectors (Devlin et al. 2019); thrown away after training."""
+
+    def __init__(self, encoder: BertModel) -> None:
+        super().__init__()
+        width = encoder.config.hidden_size
+        self.turn = nn.Linear(width, width)
+        self.norm = nn.LayerNorm(width)
+        self.bias = nn.Parameter(torch.zeros(encoder.config.vocab_size))
+
+    def forward(self, vectors: Tensor, table: Tensor) -> Tensor:
+        """Return logits over the vocabulary, N×V, for the N tokens' vectors; `table` is V×width."""
+        return self.norm(functional.gelu(self.turn(vectors))) @ table.t() + self.bias
 
 
 class Network(nn.Module):  # type: ignore[misc, unused-ignore]
@@ -48,14 +64,28 @@ class Network(nn.Module):  # type: ignore[misc, unused-ignore]
         self.dropout = nn.Dropout(dropout)
         width = encoder.config.hidden_size
         self.heads = nn.ModuleDict({name: nn.Linear(width, size) for name, size in HEADS.items()})
+        self.words = Words(encoder)
 
     def forward(self, ids: Tensor, mask: Tensor) -> dict[str, Tensor]:
-        """Return logits by head, float32, B×(head's width)."""
-        hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        """Return float32 logits by head, B×(head's width), and the pooled `embedding`, B×width."""
+        return self.judged(self.read(ids, mask), mask)
+
+    def read(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """Return every token's vector, B×T×width."""
+        vectors: Tensor = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        return vectors
+
+    def judged(self, hidden: Tensor, mask: Tensor) -> dict[str, Tensor]:
+        """Return logits by head from the tokens' vectors."""
         weight = mask.unsqueeze(-1).to(hidden.dtype)
         pooled = (hidden * weight).sum(1) / weight.sum(1).clamp(min=1.0)
-        pooled = self.dropout(pooled)
-        return {name: head(pooled).float() for name, head in self.heads.items()}
+        dropped = self.dropout(pooled)
+        return {name: head(dropped).float() for name, head in self.heads.items()} | {"embedding": pooled.float()}
+
+    def guessed(self, hidden: Tensor, holes: Tensor) -> Tensor:
+        """Return logits over the vocabulary for the tokens in `holes` (B×T bool), N×V."""
+        found: Tensor = self.words(hidden[holes], self.encoder.embeddings.word_embeddings.weight)
+        return found.float()
 
 
 def pretrained(folder: Path, *, dropout: float) -> Network:
@@ -91,6 +121,7 @@ def loss(logits: Mapping[str, Tensor], batch: Batch, *, smoothing: float) -> tup
         "labels": _binary(logits["labels"], batch.labels) * len(LABELS),
         "emotions": _binary(logits["emotions"], batch.emotions),
         "emoji": _classes(logits["emoji"], batch.emoji, 0.0),
+        "words": _words(logits["words"], batch),
     }
     total = sum((WEIGHTS[name] * part for name, part in parts.items()), torch.zeros(()))
     return total, {name: part.item() for name, part in parts.items()}
@@ -100,6 +131,13 @@ def _classes(logits: Tensor, target: Tensor, smoothing: float) -> Tensor:
     """Sum over known rows divided by all rows: a task weighs by how much of the batch it has."""
     summed = functional.cross_entropy(logits, target, ignore_index=-1, reduction="sum", label_smoothing=smoothing)
     return summed / len(target)
+
+
+def _words(logits: Tensor, batch: Batch) -> Tensor:
+    """Mean over the holes, by the share of rows that have any."""
+    holes = batch.words >= 0
+    share = holes.any(1).float().mean()
+    return share * functional.cross_entropy(logits, batch.words[holes]) if len(logits) else share
 
 
 def _binary(logits: Tensor, target: Tensor) -> Tensor:

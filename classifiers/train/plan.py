@@ -10,7 +10,7 @@ EMOTIONS = (
     "love", "nervousness", "optimism", "pride", "realization", "relief", "remorse", "sadness", "surprise", "neutral",
 )  # fmt: skip
 SENTIMENTS = ("negative", "neutral", "positive")
-LABELS = ("complaint", "praise", "question")
+LABELS = ("complaint", "praise", "question", "irony", "offensive")
 EMOJI = (
     "❤",
     "😍",
@@ -39,12 +39,12 @@ EMOJI = (
 class Plan:
     """A training's hyper-parameters.
 
-    `shares` is how many rows of a set are drawn for each row of SemEval's; `emoji` leaves the mix after
-    `emoji_until` (a fraction of the steps). The learning rate is warmed up, held, then brought linearly to zero
-    over the last `decay` of the steps.
+    `shares` is how many rows of a set are drawn for each row of SemEval's; `text`, all texts without their labels,
+    leaves the mix after `unlabelled_until` (a fraction of the steps). The learning rate is warmed up, held, then
+    brought linearly to zero over the last `decay` of the steps.
     """
 
-    steps: int = 2500
+    steps: int = 5000
     batch: int = 64
     max_tokens: int = 64
     seed: int = 2026
@@ -52,22 +52,26 @@ class Plan:
     encoder_rate: float = 1e-4
     head_rate: float = 1e-3
     weight_decay: float = 0.01
-    warmup: float = 0.05
+    warmup: float = 0.03
     decay: float = 0.4
     dropout: float = 0.1
     smoothing: float = 0.05
     ema: float = 0.998
     clip: float = 1.0
-    emoji_until: float = 0.6
+    holes: float = 0.2
+    """Share of an unlabelled text's tokens that are to be guessed."""
+    unlabelled_until: float = 0.45
     checkpoint_every: int = 250
     shares: dict[str, float] = field(
         default_factory=lambda: {
             "semeval": 1.0,
-            "airline": 0.30,
+            "airline": 0.45,
             "complaints": 0.22,
             "product_emotion": 0.25,
-            "emotions": 0.75,
-            "emoji": 1.0,
+            "emotions": 1.2,
+            "irony": 0.15,
+            "offensive": 0.30,
+            "text": 3.0,
         }
     )
     prior_strength: float = 1.0

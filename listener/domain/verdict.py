@@ -1,7 +1,7 @@
 """What the classifier measured, and what was decided from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -25,6 +25,8 @@ class Scores:
     """Sums to 1."""
     labels: Mapping[Label, float]
     emotions: Mapping[str, float]
+    tones: Mapping[str, float] = field(default_factory=dict)
+    """How it is said, where the classifier tells: `irony`, `offensive`. Nobody is owed an answer for a tone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,16 @@ class Verdict:
     thresholds: Mapping[str, float]
 
     @property
+    def tones(self) -> tuple[str, ...]:
+        """Those decided at their thresholds; one without a threshold is never decided."""
+        return tuple(name for name, p in self.scores.tones.items() if p >= self.thresholds.get(name, 2.0))
+
+    @property
     def confidence(self) -> float:
-        """Of the strongest label decided, else of the likeliest sentiment."""
+        """Of the strongest label decided, else of the likeliest sentiment; less where it sounds ironic.
+
+        Certain irony halves it: "great job" may then be a complaint. The half is chosen by hand.
+        """
         decided = [self.scores.labels[label] for label in self.labels]
-        return max(decided) if decided else max(self.scores.sentiment.values())
+        plain = max(decided) if decided else max(self.scores.sentiment.values())
+        return plain * (1 - self.scores.tones["irony"] / 2) if "irony" in self.tones else plain

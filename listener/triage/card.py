@@ -212,6 +212,9 @@ def author_line(card: CaseCard) -> Line:
     )
 
 
+TONE_WORDS = {"irony": "sarcastic", "offensive": "abusive"}
+
+
 def model_line(verdict: Verdict | None) -> Line:
     if verdict is None:
         return (("The model: not asked yet (unscored)", "dim"),)
@@ -223,6 +226,7 @@ def model_line(verdict: Verdict | None) -> Line:
         said.append("too unsure to say the mood" if verdict.labels else "too unsure to say: read it yourself")
     felt = sorted(((p, name) for name, p in scores.emotions.items() if p >= 0.2 and name != "neutral"), reverse=True)
     said += [f"{visible(name, 30)} {p:.0%}" for p, name in felt[:2]]
+    said += [f"sounds {TONE_WORDS.get(name, name)} {scores.tones[name]:.0%}" for name in verdict.tones]
     by = verdict.model.removeprefix("agent:")
     source = f"{visible(by, 60)} says" if verdict.model.startswith("agent:") else "The model"
     return ((f"{source}: {', '.join(said) or 'nothing that asks for an answer'}", "dim"),)

@@ -39,6 +39,7 @@ def corrected(before: Verdict | None, said: Correction, agent: str) -> Verdict:
             sentiment={one: float(one is sentiment) for one in Sentiment},
             labels={one: float(one in labels) for one in Label},
             emotions=before.scores.emotions if before else {},
+            tones=before.scores.tones if before else {},
         ),
         sentiment=sentiment,
         labels=labels,
