@@ -43,6 +43,7 @@ from listener.ports.rechecks import RecheckReads, RecheckWrites
 from listener.ports.roster import RosterReads, RosterWrites
 from listener.ports.rules import RulesReads, RulesWrites
 from listener.ports.sla import SlaReads
+from listener.ports.truths import TruthReads, TruthWrites
 from listener.ports.watching import WatchReads
 
 
@@ -180,7 +181,7 @@ class TeamWrites(
     """What team work writes."""
 
 
-class Reads(TeamReads, AlertReads, BudgetReads, RecheckReads, WatchReads, Protocol):
+class Reads(TeamReads, AlertReads, BudgetReads, RecheckReads, TruthReads, WatchReads, Protocol):
     """Questions asked of the store; each answers from indexes, none scans all mentions."""
 
     # the run
@@ -271,7 +272,9 @@ class Reads(TeamReads, AlertReads, BudgetReads, RecheckReads, WatchReads, Protoc
     def stats(self) -> StoreStats: ...
 
 
-class Transaction(IngestWrites, DeskWrites, AlertWrites, TeamWrites, RecheckWrites, Reads, Ledger, Protocol):
+class Transaction(
+    IngestWrites, DeskWrites, AlertWrites, TeamWrites, RecheckWrites, TruthWrites, Reads, Ledger, Protocol
+):
     """One unit of work: all of it is committed or none."""
 
 

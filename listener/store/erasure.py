@@ -26,6 +26,7 @@ from listener.store.tables import (
     verdicts,
 )
 from listener.store.team_tables import signatures
+from listener.store.truths import forget_words
 
 
 class Erasure(Part):
@@ -53,6 +54,7 @@ class Erasure(Part):
         ).all()
         for table in (mention_versions, matches, verdicts, signatures):
             self._db.execute(delete(table).where(table.c.mention_id.in_(ids)))
+        forget_words(self._db, ids)
         for platform in {row.platform for row in writers}:
             self._blank([*ids], platform, now)
         held = select(case_mentions.c.case_id).where(case_mentions.c.mention_id.in_(ids)).distinct()

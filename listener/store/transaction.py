@@ -20,6 +20,7 @@ from listener.store.promises import Promises
 from listener.store.rechecks import Rechecks, RecheckWrites
 from listener.store.roster import Roster, RosterWrites
 from listener.store.rules import Rules, RulesWrites
+from listener.store.truths import Truths, TruthsWrites
 from listener.store.watching import Watching
 
 
@@ -41,6 +42,7 @@ class Snapshot(
     Rechecks,
     Roster,
     Rules,
+    Truths,
     Watching,
 ):
     """`listener.ports.Reads` over one consistent state of the database."""
@@ -60,6 +62,7 @@ class UnitOfWork(
     RecheckWrites,
     RosterWrites,
     RulesWrites,
+    TruthsWrites,
     Snapshot,
 ):
     """`listener.ports.Transaction`: everything it writes is committed together."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from listener.domain.case import Case, CaseChange, CaseState, EventKind
 from listener.domain.policy import TriagePolicy
 from listener.domain.stored import AuthorHistory, StoredMention
+from listener.domain.truth import Asked, Word
 from listener.domain.verdict import Label, Scores, Sentiment, Verdict
 from listener.errors import ConfigError
 from listener.triage.arrivals import regraded
@@ -45,6 +46,22 @@ def corrected(before: Verdict | None, said: Correction, agent: str) -> Verdict:
         labels=labels,
         abstained=False,
         thresholds=before.thresholds if before else {},
+    )
+
+
+def truth_of(
+    mention_id: int,
+    brand: str,
+    said: Correction,
+    told: Verdict,
+    agent: str,
+    now: datetime,
+    asked: Asked = Asked.RELABEL,
+) -> Word:
+    """What is learnt from it: the labels, which the agent saw if they left them; the mood only where they told it."""
+    sentiment = said.sentiment or _implied(said.labels)
+    return Word(
+        mention_id=mention_id, brand=brand, labels=told.labels, sentiment=sentiment, agent=agent, at=now, asked=asked
     )
 
 

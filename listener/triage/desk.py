@@ -12,7 +12,7 @@ from listener.domain.verdict import Verdict
 from listener.errors import ConfigError, NotFound
 from listener.ports import Store
 from listener.triage import merging, moves
-from listener.triage.corrections import Correction, corrected, relabelled, still_asks
+from listener.triage.corrections import Correction, corrected, relabelled, still_asks, truth_of
 from listener.triage.drafting import posting
 from listener.triage.pulling import take_next
 from listener.triage.sending_handover import Replied
@@ -123,7 +123,9 @@ class Desk:
             before = tx.case_card(case_id)
             moves.refuse_relabel(before.case, name, now)
             post = _which(before.mentions, case_id, mention_id)
-            tx.save_verdict(post.id, corrected(post.verdict, said, name), now)
+            told = corrected(post.verdict, said, name)
+            tx.save_verdict(post.id, told, now)
+            tx.add_truth(truth_of(post.id, before.case.brand, said, told, name, now))
             card = tx.case_card(case_id)
             change = relabelled(card.case, card.mentions, post.id, card.author, name, self._policy, now)
             change = replace(change, detail={**change.detail, **_was(post.verdict)})

@@ -124,6 +124,7 @@ class _Undoing:
         post = next((one for one in side.card.mentions if one.id == post_id), None)
         if post is None or post.deleted:
             return
+        self.tx.withdraw_truth(post.id, side.card.case.brand, self.agent, self.now)
         mine, was = f"agent:{self.agent}", side.act.detail.get("was", "")
         if was != mine:
             self.tx.withdraw_verdict(post.id, mine)

@@ -21,7 +21,7 @@ from listener.errors import StoreError
 from listener.store import open_store, upgrade
 from listener.store.engine import sqlite_module
 from listener.store.migrations import HEAD, REVISIONS
-from listener.store.reach_tables import metadata
+from listener.store.truth_tables import metadata
 from tests.builders import scored
 from tests.store.steps import save
 
@@ -51,7 +51,7 @@ def test_I1_the_migrations_make_what_the_tables_say(path: Path, tmp_path: Path) 
     metadata.create_all(engine)
     engine.dispose()
     made, said = _schema(path), _schema(plain)
-    tables = ("case_events", "desk_events", "alert_events", "audit")
+    tables = ("case_events", "desk_events", "alert_events", "audit", "truths")
     kept = {f"{table}_keep_{what}" for table in tables for what in ("update", "delete")}
     assert set(made) - set(said) == kept
     for name, sql in said.items():
