@@ -1,7 +1,7 @@
 """A model folder: which files it holds, that they are the ones its manifest names, and what they say.
 
 manifest.json      file name → SHA-256, and the model's name
-settings.json      labels, emotions, calibration, thresholds, longest input, the network's file
+settings.json      labels, emotions, calibration, thresholds, languages, longest input, the network's file
 tokenizer.json     how text becomes word pieces
 model.int8.onnx    the network
 README.md          the model card
@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,10 @@ class Artefact:
     max_tokens: int
     thresholds: Mapping[str, float]
     calibration: Calibration
+    languages: tuple[str, ...] = ("en",)
+    """ISO 639-1 codes of what it was trained to read."""
+    coverages: Mapping[float, float] = field(default_factory=dict)
+    """Share answered → the confidence that so many held-out posts reach; empty in models from before it was kept."""
 
 
 def read(folder: Path) -> Artefact:
@@ -94,6 +98,8 @@ def _artefact(folder: Path, manifest: Mapping[str, Any], settings: Mapping[str, 
         max_tokens=int(settings["max_tokens"]),
         thresholds={name: float(value) for name, value in settings["thresholds"].items()},
         calibration=calibration.from_json(settings["calibration"]),
+        languages=tuple(str(code) for code in settings.get("languages", ("en",))),
+        coverages={float(share): float(value) for share, value in settings.get("coverages", {}).items()},
     )
 
 

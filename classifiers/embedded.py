@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from classifiers import artefact
 from classifiers.artefact import Artefact
 from classifiers.base import EMOTION_FLOOR, SENTIMENTS, Classification, ModelError, Scores, decide
-from classifiers.calibration import along, softmax
+from classifiers.calibration import along
 from classifiers.normalise import normalise
 
 Logits = NDArray[np.float32]
@@ -127,7 +127,7 @@ class EmbeddedClassifier:
         """Turn logits (N×K by head) into probabilities of the same shape, as plain floats."""
         fitted = self.artefact.calibration
         return {
-            "sentiment": softmax(logits["sentiment"].astype(float) / fitted.temperature).tolist(),
+            "sentiment": fitted.sentiment(logits["sentiment"], logits["labels"]).tolist(),
             "labels": along(logits["labels"], [fitted.labels[name] for name in self.artefact.labels]).tolist(),
             "emotions": along(logits["emotions"], [fitted.emotions[name] for name in self.artefact.emotions]).tolist(),
         }

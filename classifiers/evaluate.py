@@ -19,10 +19,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.base import SENTIMENTS, TONES, Classification, TextClassifier
-from classifiers.calibration import expected_error
+from classifiers.base import EMOTION_FLOOR, LABELS, SENTIMENTS, TONES, Classification, TextClassifier
+from classifiers.calibration import Floats, equal_mass_error, error_by_chance, expected_error
 
 EMOTION_CUT = 0.3
+COVERAGES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.5)
+COSTS = (2.0, 3.0, 5.0)
+"""How many needless looks a missed one may cost, for the figures that tell what each does to F1."""
 _ROUNDS = 400
 Ints = NDArray[np.int64]
 Metric = Callable[[Ints, Ints], float]
@@ -35,6 +38,8 @@ class Truth:
     sentiment: str | None = None
     complaint: bool | None = None
     praise: bool | None = None
+    question: bool | None = None
+    """Of your own rows: the data sets have none."""
     irony: bool | None = None
     offensive: bool | None = None
     emotions: frozenset[str] | None = None
@@ -55,7 +60,7 @@ Figures = dict[str, Figure]
 
 def truth_of(row: Mapping[str, Any]) -> Truth:
     """Return what a labelled row says."""
-    sentiment, complaint, praise = row.get("sentiment"), row.get("complaint"), None
+    sentiment, complaint, praise = row.get("sentiment"), row.get("complaint"), row.get("praise")
     if "reason" in row:
         complaint, praise = sentiment == "negative", sentiment == "positive"
     emotions = row.get("emotions")
@@ -64,6 +69,7 @@ def truth_of(row: Mapping[str, Any]) -> Truth:
         complaint=complaint,
         praise=praise,
         emotions=None if emotions is None else frozenset(emotions),
+        question=row.get("question"),
         irony=row.get("irony"),
         offensive=row.get("offensive"),
     )
@@ -76,7 +82,7 @@ def figures(truths: Sequence[Truth], found: Sequence[Classification]) -> Figures
     asked = [(t.sentiment, f) for t, f in pairs if t.sentiment is not None]
     if asked:
         result |= _sentiment(asked)
-    for label in ("complaint", "praise", *TONES):
+    for label in (*LABELS, *TONES):
         known = [(bool(getattr(t, label)), f) for t, f in pairs if getattr(t, label) is not None]
         if known and label in known[0][1].scores.labels:
             result |= _label(label, known)
@@ -96,9 +102,10 @@ def _sentiment(pairs: Sequence[tuple[str, Classification]]) -> Figures:
         "sentiment macro-recall": drawn(macro_recall, truth, said),
         "sentiment macro-F1": drawn(macro_f1, truth, said),
         "sentiment accuracy": drawn(accuracy, truth, said),
-        "sentiment ECE": _plain(expected_error(right, shares.max(axis=1)), len(pairs)),
+        **_calibrated("sentiment", right, shares.max(axis=1)),
         "coverage": _plain(float(kept.mean()), len(pairs)),
         "accuracy where not abstained": _plain(float(right[kept].mean()) if kept.any() else 0.0, int(kept.sum())),
+        **risk_coverage("sentiment accuracy", right, shares.max(axis=1)),
     }
 
 
@@ -111,7 +118,9 @@ def _label(label: str, pairs: Sequence[tuple[bool, Classification]]) -> Figures:
         f"{label} macro-F1 at 0.5": drawn(macro_f1, truth, likely),
         f"{label} macro-F1 as decided": drawn(macro_f1, truth, given),
         f"{label} F1 at 0.5": drawn(lambda t, s: _f1(t, s, 1), truth, likely),
-        f"{label} ECE": _plain(expected_error(truth == 1, chance), len(pairs)),
+        **{f"{label} {name}": figure for name, figure in _at_costs(truth, chance).items()},
+        **_calibrated(label, truth == 1, chance),
+        **risk_coverage(f"{label} accuracy", truth == likely, np.maximum(chance, 1 - chance)),
     }
 
 
@@ -119,7 +128,53 @@ def _emotions(pairs: Sequence[tuple[frozenset[str], Classification]]) -> Figures
     names = sorted(frozenset[str]().union(*(t for t, _ in pairs)))
     truth = np.array([[name in t for name in names] for t, _ in pairs]).astype(int)
     said = np.array([[f.scores.emotions.get(name, 0.0) >= EMOTION_CUT for name in names] for _, f in pairs])
-    return {"emotions macro-F1 at 0.3": drawn(_column_f1, truth, said.astype(int))}
+    given = [(name in t, chance) for t, f in pairs for name, chance in f.scores.emotions.items()]
+    found = {"emotions macro-F1 at 0.3": drawn(_column_f1, truth, said.astype(int))}
+    if given:
+        came, chance = np.array([c for c, _ in given]), np.array([p for _, p in given])
+        found |= _calibrated(f"emotions of {EMOTION_FLOOR} and more:", came, chance)
+    return found
+
+
+def _calibrated(head: str, came: NDArray[np.bool_], chance: Floats) -> Figures:
+    """Chances against what came of them: by equal bins, by equally full ones, and what so few rows show by chance."""
+    found = {
+        "ECE": expected_error(came, chance),
+        "ECE, equal mass": equal_mass_error(came, chance),
+        "ECE by chance alone": error_by_chance(chance),
+    }
+    return {f"{head} {name}": _plain(value, len(came)) for name, value in found.items()}
+
+
+def _at_costs(truth: Ints, chance: Floats) -> Figures:
+    return {
+        f"{name} where a missed one costs {cost:g}": drawn(metric, truth, (chance >= 1 / (1 + cost)).astype(int))
+        for cost in COSTS
+        for name, metric in (("macro-F1", macro_f1), ("recall", _recall))
+    }
+
+
+def _recall(truth: Ints, said: Ints) -> float:
+    return float(said[truth == 1].mean()) if (truth == 1).any() else 0.0
+
+
+def risk_coverage(name: str, right: NDArray[np.bool_], confidence: Floats) -> Figures:
+    """How right the surest answers are, by the share that is kept, and the area under the risk (AURC; Geifman 2018)."""
+    sorted_right = right[np.argsort(-confidence, kind="stable")]
+    kept = np.arange(1, len(right) + 1)
+    risk = 1 - np.cumsum(sorted_right) / kept
+    found = {f"{name} at coverage {share:.0%}": max(round(share * len(right)), 1) for share in COVERAGES}
+    return {
+        **{title: _counted(int(sorted_right[:n].sum()), n) for title, n in found.items()},
+        f"{name} AURC": _plain(float(risk.mean()), len(right)),
+    }
+
+
+def _counted(hits: int, n: int) -> Figure:
+    """Return a share with its Wilson interval."""
+    z, p = 1.96, hits / n
+    middle, half = p + z * z / (2 * n), z * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
+    return Figure(value=p, n=n, low=(middle - half) / (1 + z * z / n), high=(middle + half) / (1 + z * z / n))
 
 
 def macro_recall(truth: Ints, said: Ints) -> float:

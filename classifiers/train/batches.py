@@ -125,7 +125,7 @@ def stream(sets: Sets, plan: Plan, gaps: Gaps, *, start: int) -> Iterator[Batch]
 def _block(sets: Sets, plan: Plan, block: int) -> list[list[Encoded]]:
     rng = np.random.default_rng([plan.seed, block])
     reading = block * BLOCK < plan.unlabelled_until * plan.steps
-    shares = {n: plan.shares[n] for n in sets if n in plan.shares and (reading or n != UNLABELLED)}
+    shares = {n: plan.share(n) for n in sets if sets[n] and plan.share(n) > 0 and (reading or n != UNLABELLED)}
     total, size = sum(shares.values()), BLOCK * plan.batch
     rows = [row for name, share in shares.items() for row in _drawn(sets[name], round(size * share / total), rng)]
     rows.sort(key=lambda row: len(row.ids) + rng.random() * 2)

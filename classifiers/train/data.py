@@ -6,10 +6,11 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from classifiers.normalise import normalise
+from classifiers.train.copies import Index, core
 from classifiers.train.plan import EMOJI, EMOTIONS, SENTIMENTS
 from classifiers.train.weak import asks
 
@@ -55,11 +56,26 @@ class Splits:
     train: Mapping[str, Sequence[Row]]
     held_out: Mapping[str, Sequence[Row]]
     dropped: Mapping[str, int]
+    """Of the rows to train on, by set."""
+    set_aside: Mapping[str, int] = field(default_factory=dict)
+    """Of the held-out rows, by set: near-copies of rows trained on that have too few words in common in a row for the
+    other side to be looked through for them."""
+    missing: Sequence[str] = ()
+    """Sets whose files weren't there."""
 
 
-def load(data: Path, *, without: Iterable[str] = ()) -> Splits:
-    """Read every training set under `data` but those named; FileNotFoundError names a missing file."""
-    names = [name for name in TRAINING_SETS if name not in set(without)]
+class DataError(ValueError):
+    """There is nothing to train on; the message says what is missing."""
+
+
+Own = Mapping[str, tuple[Sequence[Row], Sequence[Row]]]
+"""Your own rows by set: to train on, and held out."""
+
+
+def load(data: Path, *, without: Iterable[str] = (), own: Own | None = None) -> Splits:
+    """Read every training set under `data` that is there, but those named. DataError if nothing is left."""
+    wanted = [name for name in TRAINING_SETS if name not in set(without)]
+    names = [name for name in wanted if (data / f"{name}.train.jsonl").is_file()]
     train: dict[str, list[Row]] = {}
     held: dict[str, list[Row]] = {}
     for name in names:
@@ -70,7 +86,12 @@ def load(data: Path, *, without: Iterable[str] = ()) -> Splits:
     for name, file in VALIDATION_FILES.items():
         if (data / file).exists():
             held[name] = list(read(data / file, name))
-    return _without_copies(train, {name: rows for name, rows in held.items() if rows})
+    for name, (trained, kept) in (own or {}).items():
+        train[name], held[name] = list(trained), list(kept)
+    if not any(row.sentiment is not None for rows in held.values() for row in rows):
+        expected = ", ".join(f"{name}.train.jsonl" for name in TRAINING_SETS)
+        raise DataError(f"{data} has no rows with a sentiment to train on and to hold out; one of: {expected}")
+    return replace(apart(train, held), missing=[name for name in wanted if name not in names])
 
 
 def read(file: Path, source: str) -> Iterator[Row]:
@@ -138,6 +159,11 @@ def shingles(text: str) -> set[int]:
     return {hash(tuple(found[i : i + _SHINGLE])) for i in starts}
 
 
+def apart(train: Mapping[str, Sequence[Row]], held: Mapping[str, Sequence[Row]]) -> Splits:
+    """Return the two sides without near-copies across them, and with the texts to be read without labels."""
+    return _set_aside(_without_copies(train, {name: rows for name, rows in held.items() if rows}))
+
+
 def _without_copies(train: Mapping[str, Sequence[Row]], held: Mapping[str, Sequence[Row]]) -> Splits:
     seen: set[int] = set()
     for rows in held.values():
@@ -148,6 +174,22 @@ def _without_copies(train: Mapping[str, Sequence[Row]], held: Mapping[str, Seque
     texts = unique(row for rows in clean.values() for row in sorted(rows, key=lambda row: row.emoji is None))
     clean[UNLABELLED] = [Row(source=UNLABELLED, text=row.text, emoji=row.emoji) for row in texts]
     return Splits(train=clean, held_out=held, dropped=dropped)
+
+
+def _set_aside(splits: Splits) -> Splits:
+    """Take held-out rows out that are near-copies of rows trained on, as the stricter rule of `copies` finds them.
+
+    They leave the held-out side, so that which rows a training sees never hangs on how finely copies are looked for.
+    """
+    places = [(name, i) for name, rows in splits.held_out.items() for i in range(len(rows))]
+    index = Index.over([core(splits.held_out[name][i].text) for name, i in places])
+    texts = {row.text for rows in splits.train.values() for row in rows}
+    found = {places[place] for text in texts for place in index.of(core(text))}
+    held = {
+        name: [row for i, row in enumerate(rows) if (name, i) not in found] for name, rows in splits.held_out.items()
+    }
+    aside = {name: len(rows) - len(held[name]) for name, rows in splits.held_out.items()}
+    return replace(splits, held_out={name: rows for name, rows in held.items() if rows}, set_aside=aside)
 
 
 def _copied(text: str, seen: set[int]) -> bool:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ class Progress:
     step: int = 0
     samples: int = 0
     started: float = field(default_factory=time.monotonic)
+    begun: int = 0
+    """The step at which this process took it up."""
     recent: deque[dict[str, float]] = field(default_factory=lambda: deque(maxlen=100))
 
 
@@ -62,20 +65,22 @@ def optimiser(network: Network, plan: Plan) -> torch.optim.AdamW:
 class Trainer:
     """A network in training: step by step, saved and resumed as a whole."""
 
-    def __init__(self, network: Network, plan: Plan, out: Path) -> None:
+    def __init__(self, network: Network, plan: Plan, out: Path, *, device: str = "cpu") -> None:
         torch.manual_seed(plan.seed)
         torch.set_num_threads(plan.threads)
-        self.network, self.plan, self.out = network, plan, out
+        self.device = torch.device(device)
+        self.network, self.plan, self.out = network.to(self.device), plan, out
         self.optimiser = optimiser(network, plan)
         self.average = {name: value.detach().clone() for name, value in network.state_dict().items()}
         self.progress = Progress()
-        self.bfloat16 = torch.backends.mkldnn.is_available() and plan.batch >= 32
+        self.bfloat16 = plan.batch >= 32 and faster_in_bfloat16(self.device)
 
     def run(self, sets: Sets, gaps: Gaps) -> None:
         """Train to the plan's last step, saving on the way."""
         self.network.train()
+        self.progress.begun = self.progress.step
         for batch in stream(sets, self.plan, gaps, start=self.progress.step):
-            self._step(batch)
+            self._step(batch.on(self.device))
             if self.progress.step % self.plan.checkpoint_every == 0:
                 self.save()
             if self.progress.step % 10 == 0:
@@ -85,7 +90,7 @@ class Trainer:
     def _step(self, batch: Batch) -> None:
         for group in self.optimiser.param_groups:
             group["lr"] = group["base"] * rate(self.progress.step, self.plan)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
             hidden = self.network.read(batch.ids, batch.mask)
             logits = self.network.judged(hidden, batch.mask)
             logits["words"] = self.network.guessed(hidden, batch.words >= 0)
@@ -128,6 +133,7 @@ class Trainer:
             "step": self.progress.step,
             "samples": self.progress.samples,
             "random": torch.get_rng_state(),
+            "bfloat16": self.bfloat16,
         }
         partial = self.out / f"{CHECKPOINT}.part"
         torch.save(state, partial)
@@ -138,20 +144,52 @@ class Trainer:
         file = self.out / CHECKPOINT
         if not file.exists():
             return False
-        state = torch.load(file, weights_only=True)  # tensors and numbers only: no code is unpickled
+        state = torch.load(
+            file, map_location="cpu", weights_only=True
+        )  # tensors and numbers only: no code is unpickled
         self.network.load_state_dict(state["network"])
-        self.average = state["average"]
+        self.average = {name: value.to(self.device) for name, value in state["average"].items()}
         self.optimiser.load_state_dict(state["optimiser"])
         self.progress.step, self.progress.samples = state["step"], state["samples"]
+        self.bfloat16 = state.get("bfloat16", self.bfloat16)  # as it began, so that it ends as if never interrupted
         torch.set_rng_state(state["random"])
         return True
 
     def _tell(self) -> None:
         done, recent = self.progress, self.progress.recent
-        spent = time.monotonic() - done.started
+        if not sys.stderr.isatty() and done.step % 50:
+            return
         parts = " ".join(f"{name} {sum(r[name] for r in recent) / len(recent):.3f}" for name in recent[0])
         end = "\n" if done.step % 100 == 0 or not sys.stderr.isatty() else "\r"
-        width = 20 * done.step // self.plan.steps
-        bar = "█" * width + "·" * (20 - width)
-        if sys.stderr.isatty() or done.step % 50 == 0:
-            print(f"{bar} {done.step}/{self.plan.steps} {spent:.0f} s  {parts}", end=end, file=sys.stderr, flush=True)
+        spent = time.monotonic() - done.started
+        print(f"{bar(done, self.plan, spent)}  {parts}", end=end, file=sys.stderr, flush=True)
+
+
+def bar(done: Progress, plan: Plan, spent: float) -> str:
+    """Return how far a training is, how fast it goes and how long it has to go; `spent` is this process's seconds."""
+    width = 20 * done.step // plan.steps
+    pace = (done.step - done.begun) / max(spent, 1e-9)
+    left = timedelta(seconds=round((plan.steps - done.step) / max(pace, 1e-9)))
+    drawn = "█" * width + "·" * (20 - width)
+    return f"{drawn} {done.step}/{plan.steps}  {pace * plan.batch:.0f} texts/s  {left} left"
+
+
+def faster_in_bfloat16(device: torch.device) -> bool:
+    """Return whether products as large as the encoder's take less time in bfloat16 here, by taking it.
+
+    Processors without AMX or AVX-512 BF16 emulate them, several times slower; an accelerator is asked instead.
+    """
+    if device.type != "cpu":
+        return bool(device.type == "cuda" and torch.cuda.is_bf16_supported())
+    if not torch.backends.mkldnn.is_available():
+        return False
+    spent = {}
+    for kind in (torch.float32, torch.bfloat16):
+        one, other = torch.ones(1024, 384, dtype=kind), torch.ones(384, 1536, dtype=kind)
+        times = []
+        for _ in range(8):
+            began = time.perf_counter()
+            torch.mm(one, other)
+            times.append(time.perf_counter() - began)
+        spent[kind] = min(times)
+    return spent[torch.bfloat16] < spent[torch.float32]

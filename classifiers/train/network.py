@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,10 @@ class Batch:
     emotions: Tensor  # B×28 float
     emoji: Tensor  # B int64
     words: Tensor  # B×T int64: what stood in a hole, -1 elsewhere
+
+    def on(self, device: torch.device) -> Batch:
+        """Return the batch on a device."""
+        return replace(self, **{part.name: getattr(self, part.name).to(device) for part in fields(self)})
 
 
 class Words(nn.Module):  # type: ignore[misc, unused-ignore]

@@ -1,4 +1,7 @@
-"""Every number of a training in one place; what is written here is what the shipped model was made with."""
+"""Every number of a training in one place; what is written here is what the shipped model was made with.
+
+plan.toml beside it says the same, for users to copy and change.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ EMOTIONS = (
     "disappointment", "disapproval", "disgust", "embarrassment", "excitement", "fear", "gratitude", "grief", "joy",
     "love", "nervousness", "optimism", "pride", "realization", "relief", "remorse", "sadness", "surprise", "neutral",
 )  # fmt: skip
+OWN = "own:"
+"""The names of your own files' sets begin so."""
 SENTIMENTS = ("negative", "neutral", "positive")
 LABELS = ("complaint", "praise", "question", "irony", "offensive")
 EMOJI = (
@@ -39,9 +44,9 @@ EMOJI = (
 class Plan:
     """A training's hyper-parameters.
 
-    `shares` is how many rows of a set are drawn for each row of SemEval's; `text`, all texts without their labels,
-    leaves the mix after `unlabelled_until` (a fraction of the steps). The learning rate is warmed up, held, then
-    brought linearly to zero over the last `decay` of the steps.
+    `shares` is how many rows of a set are drawn for each row of SemEval's (`own`: of each file of the user's); `text`,
+    all texts without their labels, leaves the mix after `unlabelled_until` (a fraction of the steps). The learning rate
+    is warmed up, held, then brought linearly to zero over the last `decay` of the steps.
     """
 
     steps: int = 5000
@@ -72,7 +77,12 @@ class Plan:
             "irony": 0.15,
             "offensive": 0.30,
             "text": 3.0,
+            "own": 0.5,
         }
     )
     prior_strength: float = 1.0
     """How much of a set's log prior is added to its sentiment logits in training, to be left out afterwards."""
+
+    def share(self, name: str) -> float:
+        """Return the share of a set by its name; 0 of one that isn't drawn from."""
+        return self.shares.get("own" if name.startswith(OWN) else name, 0.0)

@@ -1,13 +1,17 @@
 """Labelled files → clean splits. The part that needs no torch."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from classifiers.train import data
 from classifiers.train.data import Row, fraction
 from classifiers.train.plan import EMOTIONS
+from classifiers.train.splits import leaks
+from classifiers.train.splits import main as splits_command
 from classifiers.train.weak import asks
 
 
@@ -17,22 +21,25 @@ def write(folder: Path, name: str, rows: list[dict[str, object]]) -> None:
 
 @pytest.fixture
 def labelled(tmp_path: Path) -> Path:
-    """Every training set in small; numbers make each text its own."""
-    words = ("parcel", "driver", "street", "window", "garden", "paper", "summer", "office", "river", "cable")
+    """Every training set in small but irony's and offensive's; words drawn at random make each text its own."""
+    syllables = ("ba", "ce", "di", "fo", "gu", "ka", "le", "mi", "no", "pu", "ra", "se", "ti", "vo", "zu")
 
     def text(i: int) -> str:
-        return f"@acme {words[i % 10]} {words[i // 10 % 10]} {i} {words[i // 100 % 10]} {i + 1} story"
+        rng = Random(i)
+        return " ".join(["@acme", *("".join(rng.choices(syllables, k=3)) for _ in range(8))])
 
     sentiments = ("negative", "neutral", "positive")
     mood = [{"text": text(i), "sentiment": sentiments[i % 3]} for i in range(600)]
     write(tmp_path, "semeval.train.jsonl", mood)
-    write(tmp_path, "airline.train.jsonl", [row | {"text": f"fly {row['text']}", "reason": None} for row in mood])
-    write(tmp_path, "product_emotion.train.jsonl", [row | {"text": f"buy {row['text']}"} for row in mood])
-    complaints = [{"text": f"hey {text(i)}", "complaint": i % 2 == 0, "domain": "food"} for i in range(600)]
+    flown = [row | {"text": text(1000 + i), "reason": None} for i, row in enumerate(mood)]
+    write(tmp_path, "airline.train.jsonl", flown)
+    bought = [row | {"text": text(2000 + i)} for i, row in enumerate(mood)]
+    write(tmp_path, "product_emotion.train.jsonl", bought)
+    complaints = [{"text": text(3000 + i), "complaint": i % 2 == 0, "domain": "food"} for i in range(600)]
     write(tmp_path, "complaints.train.jsonl", complaints)
-    emotions = [{"text": f"so {text(i)}", "emotions": [EMOTIONS[i % 28]]} for i in range(600)]
+    emotions = [{"text": text(4000 + i), "emotions": [EMOTIONS[i % 28]]} for i in range(600)]
     write(tmp_path, "emotions.train.jsonl", emotions)
-    write(tmp_path, "emoji.train.jsonl", [{"text": f"look {text(i)}", "emoji": "🔥"} for i in range(600)])
+    write(tmp_path, "emoji.train.jsonl", [{"text": text(5000 + i), "emoji": "🔥"} for i in range(600)])
     return tmp_path
 
 
@@ -52,6 +59,62 @@ def test_a_near_copy_of_a_held_out_text_is_not_trained_on(labelled: Path) -> Non
     assert not any(held in row.text for row in splits.train["semeval"])
 
 
+def row(source: str, text: str) -> Row:
+    return data.row({"text": text}, source)
+
+
+COPIES = {
+    "a prefix": "RT @someone: {}",
+    "another handle and link": "{} http://t.co/other @else",
+    "another number": "12 {} 9,000",
+    "a tag hung on": "{} #fail",
+    "many tags": "{} #fail #never #again #ever #nope #out",
+    "a quote around it": '"{}" via @someone',
+    "capitals and signs": "{}!!!",
+    "one word more": "well {}",
+    "one word changed": "{} yes",
+}
+
+
+@pytest.mark.parametrize("kind", COPIES)
+@pytest.mark.parametrize(
+    "held", ["Parcel late", "where is everybody", "My parcel never came and nobody at the shop knew why"]
+)
+def test_a_held_out_row_with_a_copy_in_training_is_found_on_one_side(held: str, kind: str) -> None:
+    if held == "Parcel late" and kind.startswith("one word"):
+        pytest.skip("two words and a third are another text")
+    copy = COPIES[kind].format(held)
+    others = [row("semeval", f"{word} was quite another thing on that day") for word in ("sun", "tea", "rain")]
+    splits = data.apart({"semeval": [*others, row("semeval", copy)]}, {"airline": [row("airline", held)]})
+    assert splits.dropped["semeval"] + splits.set_aside["airline"] == 1
+    assert len(splits.train["semeval"]) + len(splits.held_out.get("airline", [])) == 4
+
+
+def test_texts_that_only_share_common_words_stay() -> None:
+    trained = ["I love this", "thank you so much for the quick answer", "where is my parcel"]
+    held = ["I love that place", "thank you for nothing, you lost my bag", "where is my refund then"]
+    splits = data.apart(
+        {"semeval": [row("semeval", text) for text in trained]}, {"airline": [row("airline", text) for text in held]}
+    )
+    assert not sum(splits.set_aside.values()) + sum(splits.dropped.values())
+
+
+def test_the_other_method_finds_nothing_left_and_finds_what_is_sown(labelled: Path) -> None:
+    splits = data.load(labelled)
+    assert list(leaks(splits)) == []
+    held = splits.held_out["airline"][0]
+    sown = replace(splits.train["semeval"][0], text=f"RT @user: {held.text} http #late 24")
+    dirty = replace(splits, train={**splits.train, "semeval": [*splits.train["semeval"], sown]})
+    assert [(pair.trained, pair.held) for pair in leaks(dirty)] == [(sown, held)]
+
+
+def test_the_table_shows_both_sides_and_what_was_left_out(labelled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert splits_command(["--data", str(labelled)]) == 0
+    shown = capsys.readouterr().out
+    assert "left out of held-out" in shown
+    assert "0 pairs across the split" in shown
+
+
 def test_a_validation_file_keeps_its_texts_out_of_training(labelled: Path) -> None:
     taken = data.load(labelled).train["semeval"][0]
     write(labelled, "semeval.val.jsonl", [{"text": taken.text, "sentiment": "neutral"}])
@@ -67,10 +130,16 @@ def test_a_set_can_be_left_out(labelled: Path) -> None:
     assert "airline" not in splits.held_out
 
 
-def test_a_missing_file_is_named(labelled: Path) -> None:
+def test_a_set_that_is_not_there_is_told_and_the_others_are_read(labelled: Path) -> None:
     (labelled / "emoji.train.jsonl").unlink()
-    with pytest.raises(FileNotFoundError, match=r"emoji\.train\.jsonl"):
-        data.load(labelled)
+    splits = data.load(labelled, without=["airline"])
+    assert splits.missing == ["irony", "offensive", "emoji"]
+    assert set(splits.train) >= {"semeval", "complaints"}
+
+
+def test_nothing_to_train_on_is_an_error_that_names_the_files(tmp_path: Path) -> None:
+    with pytest.raises(data.DataError, match=r"semeval\.train\.jsonl"):
+        data.load(tmp_path)
 
 
 def test_a_text_falls_on_the_same_side_whatever_its_handles_and_links() -> None:
@@ -92,8 +161,8 @@ def test_a_text_falls_on_the_same_side_whatever_its_handles_and_links() -> None:
 def test_what_a_set_says_of_complaint_and_praise(
     raw: dict[str, object], source: str, complaint: bool | None, praise: bool | None
 ) -> None:
-    row: Row = data.row(raw, source)
-    assert (row.complaint, row.praise) == (complaint, praise)
+    found = data.row(raw, source)
+    assert (found.complaint, found.praise) == (complaint, praise)
 
 
 @pytest.mark.parametrize(
