@@ -15,6 +15,7 @@ from listener.cli import show
 from listener.cli.alert_acts import acknowledge, escalate, mute, resolve, unmute
 from listener.cli.alert_sending import on_call, outbox, retry, send_test
 from listener.cli.alert_words import because, clock, event_json, fate, message_json, said, state_of
+from listener.cli.backtest import backtest
 from listener.cli.session import Session, session
 from listener.errors import ConfigError, NotFound
 
@@ -33,6 +34,7 @@ alerts_app.command("on-call")(on_call)
 alerts_app.command("outbox")(outbox)
 alerts_app.command("retry")(retry)
 alerts_app.command("test")(send_test)
+alerts_app.command("backtest")(backtest)
 
 LIMIT = 200
 FEW = 2

@@ -38,7 +38,7 @@ def backfill(
     from listener.rounds.backfilling import Stretch
 
     with session() as ours, log_lines(ours.settings.log_level), progress("reading the past") as on_page:
-        stretch = Stretch(source=source, since=_instant(ours, since), until=_instant(ours, until or "0h"))
+        stretch = Stretch(source=source, since=instant_of(ours, since), until=instant_of(ours, until or "0h"))
         if stretch.since >= stretch.until:
             raise ConfigError("--since lies after --until", next_step="name the earlier one first")
         job = app.past_job(ours.settings, ours.store, ours.clock, source)
@@ -61,7 +61,7 @@ def _typed(instant: datetime) -> str:
     return instant.isoformat().replace("+00:00", "Z")
 
 
-def _instant(ours: Session, text: str) -> datetime:
+def instant_of(ours: Session, text: str) -> datetime:
     """A day begins at midnight in the settings' time zone; what has no zone is in it too. Raises `ConfigError`."""
     from zoneinfo import ZoneInfo
 

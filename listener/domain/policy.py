@@ -137,16 +137,30 @@ class TriagePolicy:
 class SpikePolicy:
     """The detector's dials; constants and their reasons stand in `listener.insight.spikes`."""
 
-    max_p: float = 3e-4
-    """Tail probability under the baseline, at most. Novelty does most of the sifting: from 1e-4 to 3e-4 no measured
-    false-alarm rate rises by a tenth a week, while slow rises (half as many again for a day) are no longer missed."""
+    max_p: float = 2.5e-4
+    """Tail probability of a count that may alarm, at most: in windows of ten hours and more. A week holds more short
+    windows than long ones, so shorter windows need proportionally less."""
     min_count: int = 5
     """Distinct complaining authors in the window, at least: the floor."""
     novelty: float = 1.0
     """Times the series' own decaying record, at least."""
+    relative: float = 1.0
+    """What the record counts an excess in: 1, the hour's own usual spread, so that a night has a record of its own;
+    0, people, so that the day's busiest hours make it; between them, that power of the spread."""
+    carry_over: bool = True
+    """Whether the hour before a window moves what is expected of it, as far as the series' hours resemble each other:
+    a jump is found sooner, and a swell is told from one."""
     refractory: timedelta = timedelta(hours=12)
     warm_up: timedelta = timedelta(hours=72)
     """Covered history a series needs before it may alarm."""
+
+
+PRESETS: Mapping[str, SpikePolicy] = {
+    "balanced": SpikePolicy(),
+    "sensitive": SpikePolicy(relative=0.25, carry_over=False),
+}
+"""By name; measured figures of each are in docs/spikes.md."""
+DEFAULT_PRESET = "balanced"
 
 
 WEBHOOK = "webhook+"
@@ -242,6 +256,10 @@ class ClassifierChoice:
     revision: str = ""
     label_map: Mapping[str, str] = field(default_factory=dict)
     threads: int = 2
+    missed: Mapping[str, float] = field(default_factory=dict)
+    """By label: how many needless looks a missed one costs. One that isn't named keeps the model's own threshold."""
+    coverage: float = 0.0
+    """Share of posts that get a sentiment; 0 keeps the model's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

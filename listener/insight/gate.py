@@ -5,7 +5,7 @@ smallest pass, for the largest k with p(k) ≤ 0.01·k/n. In a calm hour that le
 series passes at all, however many are watched; in a crisis that lifts many at once each needs less, where dividing by
 n would ask the more of everyone the more there are. Series of one brand rise together (a queue is a part of its
 brand), and the rule holds for such dependence (Benjamini and Yekutieli 2001). With up to 33 series `max_p` itself
-(3e-4) is the stricter; beyond that this is.
+(2.5e-4) is the stricter; beyond that this is.
 
 Within a brand the parent is tested at `max_p`, and its children share one more such chance between them: a brand with
 ten queues doesn't alarm ten times as often as one with none.

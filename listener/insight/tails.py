@@ -25,6 +25,18 @@ def tail(count: int, mean: float, dispersion: float) -> float:
     return incomplete_beta(count, size, mean / (mean + size))
 
 
+def middle_tail(count: int, mean: float, dispersion: float) -> float:
+    """P(Y > count) + P(Y = count)/2: few counts are possible where few are usual, and the plain tail, which takes the
+    whole of the last step in, would ask more of small series than of large ones (Lancaster's mid-p, 1961)."""
+    whole = tail(count, mean, dispersion)
+    if count <= 0 or mean <= 0:
+        return whole
+    size = 1 / max(dispersion, _MIN_DISPERSION)
+    log_step = math.lgamma(count + size) - math.lgamma(size) - math.lgamma(count + 1)
+    log_step += count * math.log(mean / (mean + size)) - size * math.log1p(mean / size)
+    return max(0.0, whole - math.exp(log_step) / 2)
+
+
 def incomplete_beta(a: float, b: float, x: float) -> float:
     """I_x(a, b), regularised, by Lentz's continued fraction (Numerical Recipes, 6.4)."""
     if x <= 0:

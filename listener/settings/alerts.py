@@ -1,9 +1,10 @@
 """alerts.toml: when to raise the alarm, how much of a hurry there is, and whom to tell."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from listener.domain.alert import AlertKind, Severity
-from listener.domain.policy import SEVERITIES, AlertPolicy, SpikePolicy
+from listener.domain.policy import DEFAULT_PRESET, PRESETS, SEVERITIES, AlertPolicy, SpikePolicy
 from listener.domain.watched import WatchPolicy
 from listener.settings import on_call
 from listener.settings.secrets import Vault
@@ -66,8 +67,10 @@ def _watch(table: Table) -> WatchPolicy:
 
 
 def _spike(table: Table) -> SpikePolicy:
-    base = SpikePolicy()
-    policy = SpikePolicy(
+    """A preset, and what differs from it."""
+    base = PRESETS[table.choice("preset", DEFAULT_PRESET, tuple(PRESETS))]
+    policy = replace(
+        base,
         max_p=table.number("max_p", base.max_p, least=1e-12, most=0.5),
         min_count=table.whole("min_count", base.min_count, least=1),
         novelty=table.number("novelty", base.novelty),
