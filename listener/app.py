@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,9 @@ from listener.connectors.replay import Replay
 from listener.domain.alert import DESK
 from listener.domain.mention import Page
 from listener.domain.platform import Capabilities
-from listener.domain.policy import ClassifierChoice, Settings, SourceConfig
+from listener.domain.policy import ClassifierChoice, LanguageModel, Settings, SourceConfig
 from listener.domain.run import RunReport, SourceReport
-from listener.domain.verdict import Label, Scores, Sentiment, Verdict
+from listener.domain.verdict import Label, Language, Scores, Sentiment, Verdict
 from listener.errors import ClassifierError, ConfigError, ListenerError
 from listener.insight.watch import Watch
 from listener.matching import Matcher
@@ -66,18 +66,38 @@ class LazyClassifier:
         loaded = self._loaded
         with _running():
             found = loaded.classify(texts)
-        return [_verdict(one, loaded.thresholds) for one in found]
+        return [_verdict(one, _thresholds(loaded, one.model)) for one in found]
 
 
 def load_classifier(choice: ClassifierChoice) -> "TextClassifier":
-    """The shipped model, or one from a hub or folder. Raises what loading raises."""
-    if choice.kind == "hub":
-        from classifiers.hub import HubClassifier
+    """The shipped model, with others for languages it can't read, or one from a hub. Raises what loading raises."""
+    from classifiers.multilingual import ByLanguage, Identified
 
-        return HubClassifier.load(choice.model, revision=choice.revision, label_map=choice.label_map)
+    if choice.kind == "hub":
+        return Identified(inner=_hub(choice))
+    loaders = {code: load for one in choice.languages for load in [partial(_hub, one)] for code in one.codes}
+    return ByLanguage(first=_embedded(choice), others=loaders)
+
+
+def _hub(choice: ClassifierChoice | LanguageModel) -> "TextClassifier":
+    from classifiers.hub import HubClassifier
+
+    return HubClassifier.load(choice.model, revision=choice.revision, label_map=choice.label_map)
+
+
+def _embedded(choice: ClassifierChoice) -> "TextClassifier":
+    from classifiers.costs import chosen
     from classifiers.embedded import EmbeddedClassifier
 
-    return EmbeddedClassifier.load(Path(choice.model) if choice.model else None, threads=choice.threads)
+    loaded = EmbeddedClassifier.load(Path(choice.model) if choice.model else None, threads=choice.threads)
+    return chosen(loaded, missed=choice.missed, coverage=choice.coverage or None)
+
+
+def _thresholds(loaded: "TextClassifier", model: str) -> Mapping[str, float]:
+    """Those of the model that answered."""
+    from classifiers.multilingual import ByLanguage
+
+    return loaded.thresholds_of(model) if isinstance(loaded, ByLanguage) else loaded.thresholds
 
 
 def _loaded(choice: ClassifierChoice) -> "TextClassifier":
@@ -89,10 +109,20 @@ def _loaded(choice: ClassifierChoice) -> "TextClassifier":
 
 @contextmanager
 def _running() -> Iterator[None]:
-    """What a model raises while it reads, under its own name."""
+    """What a model raises while it reads, under its own name.
+
+    The libraries beneath raise bare Exceptions of their own (onnxruntime's Fail), and a panic in Rust (tokenizers) is
+    a BaseException; none of that may stop the reading of posts.
+    """
     try:
         yield
-    except (ValueError, RuntimeError, MemoryError) as error:
+    except ListenerError:
+        raise
+    except Exception as error:  # noqa: BLE001 - see above
+        raise ClassifierError(f"the model failed: {type(error).__name__} {error}".rstrip()) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
         raise ClassifierError(f"the model failed: {error}") from error
 
 
@@ -117,12 +147,14 @@ def deciding_words(settings: Settings, text: str) -> list[tuple[int, int, float]
 def _verdict(found: "Classification", thresholds: Mapping[str, float]) -> Verdict:
     from classifiers.base import TONES
 
-    labels = found.scores.labels
+    language = Language(code=found.language.code, chance=round(found.language.chance, DIGITS), read=found.language.read)
+    labels = found.scores.labels if language.read else {}  # nothing was measured
     scores = Scores(
         sentiment={Sentiment(name): round(value, DIGITS) for name, value in found.scores.sentiment.items()},
         labels={Label(name): round(value, DIGITS) for name, value in labels.items() if name not in TONES},
         tones={name: round(value, DIGITS) for name, value in labels.items() if name in TONES},
         emotions={name: round(value, DIGITS) for name, value in found.scores.emotions.items()},
+        language=language,
     )
     return Verdict(
         model=found.model,

@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 from listener.domain.policy import ClassifierChoice, GapPolicy, RecheckPolicy, SourceConfig
 from listener.domain.sending import ReplyPolicy
+from listener.settings.languages import languages
 from listener.settings.problems import did_you_mean
 from listener.settings.secrets import Vault
 from listener.settings.table import Table, variable
 
+PRICED = ("complaint", "praise", "question", "irony", "offensive")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -57,11 +59,23 @@ def classifier(top: Table) -> ClassifierChoice:
         revision=table.text("revision"),
         label_map={str(k): str(v) for k, v in table.plain("label_map").items()},
         threads=table.whole("threads", base.threads, least=1),
+        languages=languages(table, table.text("kind", base.kind)),
+        missed=_missed(table),
+        coverage=table.number("coverage", base.coverage, most=1.0),
     )
     table.done()
+    if choice.kind == "hub" and (choice.missed or choice.coverage):
+        key = next((f"missed_{label}" for label in choice.missed), "coverage")
+        table.problem(key, "is for the shipped model only: a hub model's scores aren't calibrated", "remove it")
     if choice.kind == "hub" and not choice.model:
         table.problem("model", "missing", 'name the model: model = "organisation/name", or a local path')
     return choice
+
+
+def _missed(table: Table) -> dict[str, float]:
+    """What a missed one of each label costs, where that is set."""
+    prices = {label: table.number(f"missed_{label}", 0.0, most=100.0) for label in PRICED}
+    return {label: price for label, price in prices.items() if price > 0}
 
 
 def replies(top: Table) -> ReplyPolicy:
