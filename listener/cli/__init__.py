@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from listener.cli import (
+    accuracy,
     agents,
     alerts,
     answers,
@@ -27,6 +28,7 @@ from listener.cli import (
     insight,
     metrics,
     replies,
+    review,
     rules,
     run,
     setup,
@@ -68,6 +70,8 @@ app.command("metrics")(metrics.metrics)
 app.command("serve-metrics")(metrics.serve_metrics)
 app.command("import")(imports.import_file)
 app.command("classify")(classify.classify)
+app.command("review")(review.review)
+app.command("accuracy")(accuracy.accuracy)
 app.command("board")(board.board)
 app.command("audit")(audit.audit)
 app.command("voice")(insight.voice)

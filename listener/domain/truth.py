@@ -65,6 +65,20 @@ class Truth(Word):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A post that an agent may be asked about."""
+
+    mention_id: int
+    text: str
+    platform: str
+    handle: str
+    url: str
+    posted_at: datetime
+    said: Verdict | None
+    """What the model says of its present text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stratum:
     """Posts whose confidence in complaint lies in [floor, ceiling), and how many of them were drawn."""
 

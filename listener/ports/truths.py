@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from listener.domain.truth import Truth, Word
+from listener.domain.truth import Candidate, Sample, Truth, Word
 
 
 class TruthReads(Protocol):
@@ -21,6 +21,31 @@ class TruthReads(Protocol):
         """Those of these posts on whose present text somebody's word stands."""
         ...
 
+    def judged_posts(self, brand: str, since: datetime, until: datetime) -> list[tuple[int, float]]:
+        """(mention id, the model's confidence in complaint) of every post in [since, until) that speaks to the brand
+        and that a model has judged, whatever agents said since; reposts apart."""
+        ...
+
+    def unasked(self, brand: str, agent: str, since: datetime, until: datetime, limit: int) -> list[Candidate]:
+        """The latest of those on which nobody has spoken and which this agent hasn't skipped."""
+        ...
+
+    def candidates(self, mention_ids: Sequence[int]) -> list[Candidate]:
+        """These posts, in this order; erased ones are absent."""
+        ...
+
+    def drawn_samples(self, brand: str) -> list[Sample]:
+        """Those drawn for a brand, the latest first."""
+        ...
+
+    def sampled_truths(self, sample_id: int) -> list[Truth]:
+        """The words that stand on posts that were checked for this sample."""
+        ...
+
+    def skipped(self, sample_id: int) -> set[int]:
+        """Posts of this sample that somebody left open."""
+        ...
+
 
 class TruthWrites(Protocol):
     """Changes."""
@@ -34,4 +59,12 @@ class TruthWrites(Protocol):
 
     def withdraw_truth(self, mention_id: int, brand: str, agent: str, at: datetime) -> None:
         """The last word stands no longer; the one before it does again, if there was one."""
+        ...
+
+    def skip_post(self, word: Word) -> None:
+        """The agent was asked and left it open; what the word says is of no account."""
+        ...
+
+    def add_sample(self, sample: Sample) -> int:
+        """Keep a draw; its id, whatever id was given."""
         ...

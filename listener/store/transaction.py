@@ -20,7 +20,7 @@ from listener.store.promises import Promises
 from listener.store.rechecks import Rechecks, RecheckWrites
 from listener.store.roster import Roster, RosterWrites
 from listener.store.rules import Rules, RulesWrites
-from listener.store.truths import Truths, TruthsWrites
+from listener.store.samples import Samples, SamplesWrites
 from listener.store.watching import Watching
 
 
@@ -42,7 +42,7 @@ class Snapshot(
     Rechecks,
     Roster,
     Rules,
-    Truths,
+    Samples,
     Watching,
 ):
     """`listener.ports.Reads` over one consistent state of the database."""
@@ -62,7 +62,7 @@ class UnitOfWork(
     RecheckWrites,
     RosterWrites,
     RulesWrites,
-    TruthsWrites,
+    SamplesWrites,
     Snapshot,
 ):
     """`listener.ports.Transaction`: everything it writes is committed together."""

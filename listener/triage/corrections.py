@@ -1,14 +1,13 @@
 """An agent's word against the model's: the verdict it becomes, and what it makes of the case. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from listener.domain.case import Case, CaseChange, CaseState, EventKind
 from listener.domain.policy import TriagePolicy
 from listener.domain.stored import AuthorHistory, StoredMention
-from listener.domain.truth import Asked, Word
-from listener.domain.verdict import Label, Scores, Sentiment, Verdict
+from listener.domain.verdict import Label, Language, Scores, Sentiment, Verdict
 from listener.errors import ConfigError
 from listener.triage.arrivals import regraded
 from listener.triage.assess import Assessment, Post, assess, earlier_complaints
@@ -33,7 +32,7 @@ def corrected(before: Verdict | None, said: Correction, agent: str) -> Verdict:
     if said.labels is None and said.sentiment is None:
         raise ConfigError("say what it is: --label complaint|praise|question|none, --sentiment, or both")
     labels = said.labels if said.labels is not None else (before.labels if before else frozenset())
-    sentiment = said.sentiment or _implied(said.labels) or (before.sentiment if before else None) or Sentiment.NEUTRAL
+    sentiment = said.sentiment or implied(said.labels) or (before.sentiment if before else None) or Sentiment.NEUTRAL
     return Verdict(
         model=f"agent:{agent}",
         scores=Scores(
@@ -41,6 +40,7 @@ def corrected(before: Verdict | None, said: Correction, agent: str) -> Verdict:
             labels={one: float(one in labels) for one in Label},
             emotions=before.scores.emotions if before else {},
             tones=before.scores.tones if before else {},
+            language=replace(before.scores.language, read=True) if before else Language(),
         ),
         sentiment=sentiment,
         labels=labels,
@@ -49,23 +49,8 @@ def corrected(before: Verdict | None, said: Correction, agent: str) -> Verdict:
     )
 
 
-def truth_of(
-    mention_id: int,
-    brand: str,
-    said: Correction,
-    told: Verdict,
-    agent: str,
-    now: datetime,
-    asked: Asked = Asked.RELABEL,
-) -> Word:
-    """What is learnt from it: the labels, which the agent saw if they left them; the mood only where they told it."""
-    sentiment = said.sentiment or _implied(said.labels)
-    return Word(
-        mention_id=mention_id, brand=brand, labels=told.labels, sentiment=sentiment, agent=agent, at=now, asked=asked
-    )
-
-
-def _implied(labels: frozenset[Label] | None) -> Sentiment | None:
+def implied(labels: frozenset[Label] | None) -> Sentiment | None:
+    """The mood that labels tell by themselves: a complaint alone is negative, praise alone positive."""
     blames, praises = Label.COMPLAINT in (labels or ()), Label.PRAISE in (labels or ())
     if blames == praises:
         return None

@@ -1,20 +1,20 @@
 """The desk: every verb of an agent, each one transaction. Screens and commands speak these verbs and no others."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from listener.clock import Clock
 from listener.domain.case import PROGRAM, Case, CaseChange, CaseState
 from listener.domain.policy import TriagePolicy
 from listener.domain.stored import StoredMention
-from listener.domain.verdict import Verdict
 from listener.errors import ConfigError, NotFound
 from listener.ports import Store
 from listener.triage import merging, moves
-from listener.triage.corrections import Correction, corrected, relabelled, still_asks, truth_of
+from listener.triage.corrections import Correction
 from listener.triage.drafting import posting
 from listener.triage.pulling import take_next
+from listener.triage.relabelling import Told, relabel_post
 from listener.triage.sending_handover import Replied
 from listener.triage.sharing_out import share_out
 from listener.triage.taking_back import take_back
@@ -120,17 +120,10 @@ class Desk:
         """
         now, name = self._clock.now(), named(agent)
         with self._store.write() as tx:
-            before = tx.case_card(case_id)
-            moves.refuse_relabel(before.case, name, now)
-            post = _which(before.mentions, case_id, mention_id)
-            told = corrected(post.verdict, said, name)
-            tx.save_verdict(post.id, told, now)
-            tx.add_truth(truth_of(post.id, before.case.brand, said, told, name, now))
             card = tx.case_card(case_id)
-            change = relabelled(card.case, card.mentions, post.id, card.author, name, self._policy, now)
-            change = replace(change, detail={**change.detail, **_was(post.verdict)})
-            case = tx.change_case(case_id, card.case.version if seen is None else seen, change)
-        asks = still_asks(card.mentions, self._policy)
+            moves.refuse_relabel(card.case, name, now)
+            post = _which(card.mentions, case_id, mention_id)
+            case, asks = relabel_post(tx, card, post, Told(said=said, agent=name), self._policy, now, seen=seen)
         says = "" if asks else f"nothing in case {case_id} asks for an answer now; it stays open until you resolve it"
         return Relabelled(case=case, says=says if case.resolved_at is None else "")
 
@@ -215,14 +208,6 @@ def named(agent: str) -> str:
     if agent == PROGRAM:
         raise ConfigError(f"{PROGRAM} is the program's own name in a case's history: act under another")
     return agent
-
-
-def _was(verdict: Verdict | None) -> dict[str, str]:
-    """What undoing a relabel needs to know of the verdict it replaces."""
-    if verdict is None:
-        return {"was": "", "was_labels": "", "was_sentiment": ""}
-    labels = ", ".join(sorted(verdict.labels))
-    return {"was": verdict.model, "was_labels": labels, "was_sentiment": verdict.sentiment or ""}
 
 
 def _which(posts: Sequence[StoredMention], case_id: int, mention_id: int | None) -> StoredMention:

@@ -1,0 +1,65 @@
+"""Keys as they are pressed, one at a time, on a terminal; whole lines where there is none."""
+
+import os
+import select
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+LEAVE = "x"
+ENTER = "\n"
+_ENDS = ("\x04", "")
+"""Ctrl-D, and nothing left to read."""
+_BURST = 64
+"""Bytes that a key which sends several may have."""
+
+
+def keys() -> Iterator[str]:
+    """Each key, then nothing once the input ends. Ctrl-C interrupts as ever."""
+    if not sys.stdin.isatty():
+        for line in sys.stdin:
+            yield from spelled(line)
+        return
+    with _at_once():
+        while (key := _key()) not in _ENDS:
+            yield key
+
+
+def spelled(line: str) -> Iterator[str]:
+    """A line's letters as keys: a mood first, labels picked together, and Enter for them."""
+    letters = line.strip().lower()[:20]
+    labels = [letter.upper() for letter in letters if letter in "cpq"]
+    yield from (letter for letter in letters if letter not in "cpq")
+    yield from labels
+    if labels:
+        yield ENTER
+
+
+@contextmanager
+def _at_once() -> Iterator[None]:
+    """No waiting for Enter and no echo; the terminal is as it was afterwards, and again so after a suspension."""
+    import signal
+    import termios
+    import tty
+
+    stdin = sys.stdin.fileno()
+    before = termios.tcgetattr(stdin)
+    continued = signal.signal(signal.SIGCONT, lambda *_: tty.setcbreak(stdin, termios.TCSADRAIN))
+    # Keys pressed ahead are kept.
+    tty.setcbreak(stdin, termios.TCSADRAIN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGCONT, continued)
+        termios.tcsetattr(stdin, termios.TCSADRAIN, before)
+
+
+def _key() -> str:
+    stdin = sys.stdin.fileno()
+    byte = os.read(stdin, 1)
+    if byte == b"\x1b":
+        # An arrow or a function key sends letters behind it: none of them is an answer.
+        while select.select([stdin], [], [], 0)[0] and os.read(stdin, _BURST):
+            pass
+        return "\x1b"
+    return ENTER if byte == b"\r" else byte.decode("ascii", "replace")

@@ -1,0 +1,136 @@
+"""How right the model was, on what agents know: precision and recall of each label and mood. Pure.
+
+The model's word is what it had said before anybody corrected it. A label it didn't give it denied; a mood it abstained
+on it missed, though it said nothing wrong.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from listener.domain.digest import Share
+from listener.domain.truth import Sample, Truth
+from listener.domain.verdict import Label, Sentiment, Verdict
+from listener.insight.intervals import share
+from listener.insight.sampling import Cell, Weighted, weighted_share
+
+Judge = Callable[[Truth, Verdict], Cell]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One row: of what, what is measured, and how much."""
+
+    of: str
+    """A label, a sentiment, or `all`."""
+    measure: str
+    """precision · recall · abstained · corrected."""
+    share: Share | Weighted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What can be said of the model for one brand."""
+
+    brand: str
+    sample: Sample | None
+    """The latest of which something was checked."""
+    checked: int
+    """Of the sample."""
+    sampled: tuple[Figure, ...]
+    """These may be quoted."""
+    seen: int
+    """Posts agents looked at, however chosen."""
+    biased: tuple[Figure, ...]
+    abstained: Share
+    """Of all posts of the brand in the window, by counts."""
+    models: Mapping[str, int]
+    """Truths by the model that had judged the post; `` where none had."""
+
+
+def account(
+    brand: str, truths: Sequence[Truth], sample: Sample | None, checked: Sequence[Truth], abstained: Share
+) -> Account:
+    """From the truths of a brand in a window, and those told for its latest sample."""
+    models: dict[str, int] = {}
+    for truth in truths:
+        name = truth.said.model if truth.said else ""
+        models[name] = models.get(name, 0) + 1
+    judged = [truth for truth in checked if truth.said]
+    return Account(
+        brand=brand,
+        sample=sample if judged else None,
+        checked=len(judged),
+        sampled=sampled(sample, judged) if sample and judged else (),
+        seen=len(truths),
+        biased=plain(truths),
+        abstained=abstained,
+        models=models,
+    )
+
+
+def plain(truths: Sequence[Truth]) -> tuple[Figure, ...]:
+    """Each truth counts once, whatever made an agent look at it; Wilson intervals."""
+    return tuple(
+        Figure(of=of, measure=measure, share=_counted([judge(one, one.said) for one in truths if one.said]))
+        for of, measure, judge in _MEASURES
+    )
+
+
+def sampled(sample: Sample, checked: Sequence[Truth]) -> tuple[Figure, ...]:
+    """Each checked post stands for the others of its stratum."""
+    return tuple(
+        Figure(
+            of=of,
+            measure=measure,
+            share=weighted_share(
+                sample.strata, [(sample.posts[one.mention_id], judge(one, one.said)) for one in checked if one.said]
+            ),
+        )
+        for of, measure, judge in _MEASURES
+    )
+
+
+def _counted(cells: Sequence[Cell]) -> Share:
+    hits = cells.count(Cell.HIT)
+    return share(hits, hits + cells.count(Cell.MISS))
+
+
+def _cell(*, counts: bool, hit: bool) -> Cell:
+    return (Cell.HIT if hit else Cell.MISS) if counts else Cell.OUTSIDE
+
+
+def _of_label(label: Label, *, recall: bool) -> Judge:
+    def judge(truth: Truth, said: Verdict) -> Cell:
+        true, given = label in truth.labels, label in said.labels
+        return _cell(counts=true if recall else given, hit=true and given)
+
+    return judge
+
+
+def _of_mood(mood: Sentiment, *, recall: bool) -> Judge:
+    def judge(truth: Truth, said: Verdict) -> Cell:
+        if truth.sentiment is None:
+            return Cell.OUTSIDE
+        true, given = truth.sentiment is mood, said.sentiment is mood
+        return _cell(counts=true if recall else given, hit=true and given)
+
+    return judge
+
+
+def _abstained(_truth: Truth, said: Verdict) -> Cell:
+    return _cell(counts=True, hit=said.abstained)
+
+
+def _corrected(truth: Truth, said: Verdict) -> Cell:
+    """Labels other than the model's, or another mood than the one it gave."""
+    mood = truth.sentiment is not None and said.sentiment is not None and truth.sentiment is not said.sentiment
+    return _cell(counts=True, hit=mood or truth.labels != said.labels)
+
+
+_RECALLS = (("precision", False), ("recall", True))
+_MEASURES: tuple[tuple[str, str, Judge], ...] = (
+    *((str(one), name, _of_label(one, recall=recall)) for one in Label for name, recall in _RECALLS),
+    *((str(one), name, _of_mood(one, recall=recall)) for one in Sentiment for name, recall in _RECALLS),
+    ("all", "abstained", _abstained),
+    ("all", "corrected", _corrected),
+)
