@@ -106,7 +106,21 @@ def _sentiment(pairs: Sequence[tuple[str, Classification]]) -> Figures:
         "coverage": _plain(float(kept.mean()), len(pairs)),
         "accuracy where not abstained": _plain(float(right[kept].mean()) if kept.any() else 0.0, int(kept.sum())),
         **risk_coverage("sentiment accuracy", right, shares.max(axis=1)),
+        **_by_irony(right, shares.max(axis=1), [f.scores.labels.get("irony") for _, f in pairs]),
     }
+
+
+def _by_irony(right: NDArray[np.bool_], confidence: Floats, irony: Sequence[float | None]) -> Figures:
+    """How sure and how right the sentiment is where irony is likely, and where it isn't."""
+    if any(score is None for score in irony):
+        return {}
+    likely = np.array(irony, dtype=float) >= 0.5
+    found: Figures = {}
+    for name, rows in (("irony of 0.5 and more", likely), ("irony under 0.5", ~likely)):
+        if rows.any():
+            found[f"sentiment accuracy, {name}"] = _counted(int(right[rows].sum()), int(rows.sum()))
+            found[f"sentiment confidence, {name}"] = _plain(float(confidence[rows].mean()), int(rows.sum()))
+    return found
 
 
 def _label(label: str, pairs: Sequence[tuple[bool, Classification]]) -> Figures:

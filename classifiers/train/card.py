@@ -25,7 +25,7 @@ SETS = {
     POOLED: "all held out",
 }
 HEADS = ("sentiment", "complaint", "praise", "question", "irony", "offensive", "emotions of 0.1 and more:")
-_APART = (" ECE", " AURC", " at coverage ", "costs ")
+_APART = (" ECE", " AURC", " at coverage ", "costs ", ", irony ")
 """Figures of these names have tables of their own."""
 
 
@@ -51,6 +51,7 @@ def write(measured: Sequence[Measured], training: Training) -> str:
         table="\n".join(rows(as_float.figures, found)),
         calibration="\n".join(_calibration(found)),
         risk="\n".join(_risk(found[POOLED])),
+        irony="\n".join(_irony(found[POOLED])),
         costs="\n".join(_costs(found[POOLED])),
         shares=" | ".join(f"{share:.0%}" for share in COVERAGES),
         dashes="---|" * len(COVERAGES),
@@ -101,6 +102,13 @@ def _risk(pooled: Figures) -> Iterator[str]:
         told = " | ".join(f"{100 * point.value:.1f} ({point.n:,})" for point in points if point)
         if told:
             yield f"| {head} | {told} | {100 * pooled[f'{head} accuracy AURC'].value:.1f} |"
+
+
+def _irony(pooled: Figures) -> Iterator[str]:
+    for name in ("irony of 0.5 and more", "irony under 0.5"):
+        right, sure = (pooled.get(f"sentiment {kind}, {name}") for kind in ("accuracy", "confidence"))
+        if right and sure:
+            yield f"| {name} | {right.n:,} | {shown(right)} | {shown(sure)} |"
 
 
 def _costs(pooled: Figures) -> Iterator[str]:

@@ -79,14 +79,14 @@ def _decoded(file: Path) -> str:
     except OSError as error:
         raise OwnError(f"{file} can't be read: {error.strerror}") from error
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"
+        encoding, name = "utf-16", "UTF-16"
     else:
-        encoding = "utf-8-sig"
+        encoding, name = "utf-8-sig", "UTF-8"
     try:
         return raw.decode(encoding)
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise OwnError(f"{file}, line {line}: not {encoding[:6].upper()}; save it as UTF-8") from error
+        raise OwnError(f"{file}, line {line}: not {name}; save it as UTF-8") from error
 
 
 def _records(file: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
