@@ -76,3 +76,24 @@ def test_the_shipped_model_is_small_and_has_a_card() -> None:
     assert (artefact.SHIPPED / artefact.INT8).stat().st_size < 26e6
     card = (artefact.SHIPPED / "README.md").read_text(encoding="utf8")
     assert artefact.read(artefact.SHIPPED).model_id in card
+
+
+def test_settings_from_before_languages_and_coverages_are_still_read(folder: Path) -> None:
+    settings = json.loads((folder / artefact.SETTINGS).read_text())
+    for key in ("languages", "coverages"):
+        settings.pop(key, None)
+    settings["calibration"].pop("heat", None)
+    (folder / artefact.SETTINGS).write_text(json.dumps(settings))
+    artefact.seal(folder, "test")
+    found = artefact.read(folder)
+    assert (found.languages, dict(found.coverages)) == (("en",), {})
+    assert EmbeddedClassifier.load(folder, threads=1).classify(["hello"])
+
+
+def test_languages_and_coverages_are_read_as_written(folder: Path) -> None:
+    settings = json.loads((folder / artefact.SETTINGS).read_text())
+    settings |= {"languages": ["en", "de"], "coverages": {"0.9": 0.5}}
+    (folder / artefact.SETTINGS).write_text(json.dumps(settings))
+    artefact.seal(folder, "test")
+    found = artefact.read(folder)
+    assert (found.languages, dict(found.coverages)) == (("en", "de"), {0.9: 0.5})

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from classifiers import calibration
-from classifiers.calibration import Calibration, Line, fit_line, fit_temperature, fit_threshold, softmax
+from classifiers.calibration import (
+    Calibration,
+    Line,
+    fit_heat,
+    fit_line,
+    fit_temperature,
+    fit_threshold,
+    sigmoid,
+    softmax,
+)
 
 RNG = np.random.default_rng(3)
 
@@ -51,5 +60,60 @@ def test_calibrated_rows_have_no_expected_error_and_boasting_ones_do() -> None:
 
 
 def test_a_calibration_reads_back_as_written() -> None:
-    written = Calibration(temperature=1.5, labels={"complaint": Line(slope=0.9, offset=0.1)}, emotions={"joy": Line()})
+    line = Line(slope=0.9, offset=0.1)
+    written = Calibration(temperature=1.5, heat=(0.2,), labels={"complaint": line}, emotions={"joy": Line()})
     assert calibration.from_json(written.as_json()) == written
+
+
+def test_settings_from_before_heat_are_read_as_one_temperature() -> None:
+    old = {"temperature": 2.0, "labels": {"complaint": [1, 0]}, "emotions": {}}
+    logits = RNG.normal(size=(5, 3))
+    found = calibration.from_json(old).sentiment(logits, RNG.normal(size=(5, 1)))
+    assert found == pytest.approx(softmax(logits / 2.0))
+
+
+def test_posts_read_as_ironic_get_less_confidence_where_they_are_less_often_right() -> None:
+    logits, irony = RNG.normal(size=(20_000, 3)) * 3, np.where(RNG.random(20_000) < 0.3, 6.0, -6.0)
+    temperatures = np.where(irony > 0, 2.4, 1.2)
+    truth = np.array([RNG.choice(3, p=row) for row in softmax(logits / temperatures[:, None])])
+    base, heat = fit_heat(logits, irony[:, None], truth, np.ones(20_000))
+    fitted = Calibration(temperature=base, heat=heat)
+    assert fitted.temperatures(np.array([[-6.0], [6.0]])) == pytest.approx([1.2, 2.4], rel=0.1)
+    chance = fitted.sentiment(logits, irony[:, None])
+    assert (chance.argmax(axis=1) == logits.argmax(axis=1)).all()
+    for rows in (irony > 0, irony < 0):
+        right = chance[rows].argmax(axis=1) == truth[rows]
+        assert calibration.expected_error(right, chance[rows].max(axis=1)) < 0.02
+
+
+def test_heat_is_near_none_where_labels_tell_nothing() -> None:
+    logits, marks = RNG.normal(size=(20_000, 3)) * 3, RNG.normal(size=(20_000, 2))
+    truth = np.array([RNG.choice(3, p=row) for row in softmax(logits / 1.5)])
+    base, heat = fit_heat(logits, marks, truth, np.ones(20_000))
+    assert max(map(abs, heat)) < 0.2
+    assert Calibration(temperature=base, heat=heat).temperatures(marks).mean() == pytest.approx(1.5, rel=0.05)
+
+
+def test_no_text_s_temperature_runs_away() -> None:
+    hot = Calibration(temperature=1.0, heat=(50.0, -3.0))
+    assert hot.temperatures(np.array([[900.0, -900.0], [-900.0, 900.0]])) == pytest.approx([np.e, 1 / np.e])
+
+
+def test_no_rows_leave_a_logit_as_it_is() -> None:
+    assert fit_line(np.array([]), np.array([], dtype=bool)) == Line()
+
+
+def test_equally_full_bins_see_what_equal_bins_see_and_crowds_besides() -> None:
+    chance = sigmoid(RNG.normal(size=50_000) * 2)
+    right = RNG.random(50_000) < chance
+    assert calibration.equal_mass_error(right, chance) < 0.02
+    crowded = np.concatenate([np.full(500, 0.91), np.full(500, 0.99)])
+    one_right = np.concatenate([np.ones(500, dtype=bool), np.zeros(500, dtype=bool)])
+    assert calibration.equal_mass_error(one_right, crowded, bins=2) == pytest.approx(0.54)
+
+
+def test_few_rows_show_an_error_where_there_is_none_and_many_show_little() -> None:
+    few, many = RNG.random(300), RNG.random(30_000)
+    assert calibration.error_by_chance(few) > 0.05
+    assert calibration.error_by_chance(many) < 0.01
+    assert calibration.error_by_chance(few) == calibration.error_by_chance(few)

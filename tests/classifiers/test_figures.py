@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 
 from classifiers import evaluate
-from classifiers.base import Classification, Scores, Verdict
+from classifiers.base import LABELS, TONES, Classification, Scores, Verdict
 from classifiers.embedded import EmbeddedClassifier
 from classifiers.evaluate import Truth
 
 
-def answer(sentiment: str, *labels: str, joy: float = 0.0) -> Classification:
-    shares = {name: 0.8 if name == sentiment else 0.1 for name in ("negative", "neutral", "positive")}
-    given = {name: 0.9 if name in labels else 0.1 for name in ("complaint", "praise", "question")}
+def answer(sentiment: str, *labels: str, joy: float = 0.0, sure: float = 0.8, tones: bool = False) -> Classification:
+    shares = {name: sure if name == sentiment else (1 - sure) / 2 for name in ("negative", "neutral", "positive")}
+    known = (*LABELS, *TONES) if tones else LABELS
+    given = {name: 0.9 if name in labels else 0.1 for name in known}
     return Classification(
         scores=Scores(sentiment=shares, labels=given, emotions={"joy": joy} if joy else {}),
         verdict=Verdict(sentiment=sentiment, labels=labels, abstained=False),
@@ -47,6 +48,56 @@ def test_emotions_are_counted_by_name() -> None:
     truths = [Truth(emotions=frozenset({"joy"})), Truth(emotions=frozenset({"fear"}))]
     found = evaluate.figures(truths, [answer("positive", joy=0.5), answer("negative")])
     assert found["emotions macro-F1 at 0.3"].value == pytest.approx(0.5)
+
+
+def test_tones_are_measured_where_the_model_tells_them() -> None:
+    truths = [Truth(irony=True, offensive=False), Truth(irony=False, offensive=True)]
+    silent = evaluate.figures(truths, [answer("neutral")] * 2)
+    assert silent == {}
+    told = [answer("neutral", "irony", tones=True), answer("neutral", tones=True)]
+    found = evaluate.figures(truths, told)
+    assert found["irony macro-F1 at 0.5"].value == 1.0
+    assert found["offensive F1 at 0.5"].value == 0.0
+
+
+def test_the_surest_answers_are_righter_as_fewer_are_kept() -> None:
+    truths = [Truth(sentiment="negative")] * 10
+    said = [answer("negative", sure=0.9)] * 5 + [answer("neutral", sure=0.5)] * 5
+    found = evaluate.figures(truths, said)
+    shares = {name.split()[-1]: (one.value, one.n) for name, one in found.items() if "at coverage" in name}
+    assert shares["100%"] == (0.5, 10)
+    assert shares["50%"] == (1.0, 5)
+    assert shares["80%"] == (pytest.approx(5 / 8), 8)
+    assert found["sentiment accuracy AURC"].value == pytest.approx(sum((n - 5) / n for n in range(6, 11)) / 10)
+
+
+def test_a_dearer_miss_trades_f1_for_recall() -> None:
+    chances = [0.9, 0.3, 0.3, 0.2, 0.1]
+    came = [True, True, False, False, False]
+    said = [
+        Classification(
+            scores=Scores(sentiment=answer("neutral").scores.sentiment, labels={"complaint": chance}, emotions={}),
+            verdict=Verdict(sentiment="neutral", labels=(), abstained=False),
+            model="made up",
+        )
+        for chance in chances
+    ]
+    found = evaluate.figures([Truth(complaint=one) for one in came], said)
+    assert found["complaint recall where a missed one costs 2"].value == 0.5
+    assert found["complaint recall where a missed one costs 3"].value == 1.0
+
+
+def test_sureness_and_rightness_are_told_by_irony() -> None:
+    truths = [Truth(sentiment="negative"), Truth(sentiment="positive")]
+    found = evaluate.figures(truths, [answer("positive", "irony", tones=True), answer("positive", tones=True)])
+    assert found["sentiment accuracy, irony of 0.5 and more"].value == 0.0
+    assert found["sentiment accuracy, irony under 0.5"].value == 1.0
+    assert found["sentiment confidence, irony under 0.5"].value == pytest.approx(0.8)
+
+
+def test_your_own_columns_are_gold() -> None:
+    told = evaluate.truth_of({"text": "", "praise": True, "question": False})
+    assert (told.praise, told.question) == (True, False)
 
 
 def test_an_interval_holds_its_figure_and_is_the_same_each_time() -> None:
