@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 SENTIMENTS = ("negative", "neutral", "positive")
@@ -17,6 +17,18 @@ EMOTION_FLOOR = 0.1
 
 class ModelError(ValueError):
     """The model can't be loaded as it stands, or its answer makes no sense; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """What a text is in, as far as it can be told."""
+
+    code: str = ""
+    """ISO 639 code; empty where it can't be told: too short, no letters, several languages, one nobody trained on."""
+    chance: float = 0.0
+    """Of `code`; 0 without one."""
+    read: bool = True
+    """False where the model doesn't know it, and so abstained from a text that it can't read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +60,7 @@ class Classification:
     scores: Scores
     verdict: Verdict
     model: str
+    language: Language = field(default_factory=Language)
 
 
 class TextClassifier(Protocol):
@@ -76,6 +89,15 @@ def decide(scores: Scores, thresholds: Mapping[str, float]) -> Verdict:
     return Verdict(sentiment=None if abstained else best, labels=labels, abstained=abstained)
 
 
+def unread(labels: Sequence[str], language: Language, model: str) -> Classification:
+    """Abstain from a text in a language that the model doesn't know: no mood likelier than another, no label told."""
+    scores = Scores(
+        sentiment=dict.fromkeys(SENTIMENTS, 1 / len(SENTIMENTS)), labels=dict.fromkeys(labels, 0.0), emotions={}
+    )
+    nothing = Verdict(sentiment=None, labels=(), abstained=True)
+    return Classification(scores=scores, verdict=nothing, model=model, language=language)
+
+
 def as_json(text: str, found: Classification) -> dict[str, object]:
     """Return one line of `listener classify`: plain JSON types, scores rounded to 4 digits."""
     return {
@@ -89,6 +111,11 @@ def as_json(text: str, found: Classification) -> dict[str, object]:
             "abstained": found.verdict.abstained,
         },
         "model": found.model,
+        "language": {
+            "code": found.language.code or "unknown",
+            "confidence": round(found.language.chance, 4),
+            "read": found.language.read,
+        },
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from classifiers import artefact
 from classifiers.artefact import Artefact
-from classifiers.base import EMOTION_FLOOR, SENTIMENTS, Classification, ModelError, Scores, decide
+from classifiers.base import EMOTION_FLOOR, SENTIMENTS, Classification, ModelError, Scores, decide, unread
 from classifiers.calibration import along
+from classifiers.languages import identify
 from classifiers.normalise import normalise
 
 Logits = NDArray[np.float32]
@@ -68,13 +69,20 @@ class EmbeddedClassifier:
         return self.artefact.thresholds
 
     def classify(self, texts: Sequence[str]) -> list[Classification]:
-        """One answer a text, in order; equal texts are read once. Raises ModelError if the network answers NaN."""
-        cleaned = [normalise(text) for text in texts]
-        distinct = list(dict.fromkeys(cleaned))
-        if not distinct:
-            return []
-        found = dict(zip(distinct, self.judge(self.logits(distinct)), strict=True))
-        return [found[text] for text in cleaned]
+        """One answer a text, in order; equal texts are read once. Raises ModelError if the network answers NaN.
+
+        A text in a language the model wasn't trained on isn't read at all: it abstains and says why.
+        """
+        languages = {text: identify(text, self.artefact.languages) for text in dict.fromkeys(texts)}
+        cleaned = {text: normalise(text) for text, language in languages.items() if language.read}
+        distinct = list(dict.fromkeys(cleaned.values()))
+        found = dict(zip(distinct, self.judge(self.logits(distinct)), strict=True)) if distinct else {}
+        return [
+            replace(found[cleaned[text]], language=languages[text])
+            if text in cleaned
+            else unread(self.artefact.labels, languages[text], self.model_id)
+            for text in texts
+        ]
 
     def logits(self, texts: Sequence[str]) -> dict[str, Logits]:
         """Return raw outputs for normalised texts, N×K by head; of a long text, its most complaining window's."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from classifiers.artefact import verify
-from classifiers.base import ModelError
+from classifiers.base import Language, ModelError
 
 MODEL = Path(__file__).parent / "language" / "lid.176.ftz"
 SHA256 = "8f3472cfe8738a7b6099e8e999c3cbfae0dcd15696aac7d7738a8039db603e83"
@@ -40,233 +40,59 @@ _SAME = {
 }  # fmt: skip
 """Languages that the model tells apart and people who set up a helpdesk don't."""
 
-COMMON = {
-    "en": frozenset(
-        [
-            "the",
-            "and",
-            "you",
-            "your",
-            "yours",
-            "my",
-            "mine",
-            "this",
-            "that",
-            "these",
-            "those",
-            "with",
-            "they",
-            "their",
-            "them",
-            "there",
-            "have",
-            "has",
-            "had",
-            "been",
-            "was",
-            "were",
-            "what",
-            "why",
-            "how",
-            "when",
-            "who",
-            "where",
-            "which",
-            "get",
-            "got",
-            "getting",
-            "please",
-            "thank",
-            "thanks",
-            "just",
-            "but",
-            "not",
-            "never",
-            "ever",
-            "again",
-            "still",
-            "always",
-            "would",
-            "could",
-            "should",
-            "will",
-            "can",
-            "cant",
-            "dont",
-            "doesnt",
-            "didnt",
-            "wont",
-            "isnt",
-            "im",
-            "ive",
-            "youre",
-            "its",
-            "it's",
-            "i'm",
-            "i've",
-            "don't",
-            "can't",
-            "won't",
-            "didn't",
-            "doesn't",
-            "isn't",
-            "you're",
-            "for",
-            "from",
-            "about",
-            "out",
-            "up",
-            "down",
-            "over",
-            "after",
-            "before",
-            "because",
-            "than",
-            "then",
-            "some",
-            "any",
-            "every",
-            "all",
-            "much",
-            "many",
-            "more",
-            "most",
-            "very",
-            "too",
-            "really",
-            "so",
-            "her",
-            "his",
-            "she",
-            "he",
-            "we",
-            "our",
-            "us",
-            "are",
-            "is",
-            "be",
-            "being",
-            "i",
-            "it",
-            "if",
-            "of",
-            "to",
-            "do",
-            "does",
-            "did",
-            "go",
-            "going",
-            "gone",
-            "gonna",
-            "wanna",
-            "need",
-            "want",
-            "know",
-            "think",
-            "said",
-            "say",
-            "says",
-            "good",
-            "great",
-            "bad",
-            "worst",
-            "best",
-            "love",
-            "hate",
-            "hope",
-            "happy",
-            "sorry",
-            "order",
-            "refund",
-            "flight",
-            "help",
-            "service",
-            "customer",
-            "back",
-            "work",
-            "working",
-            "works",
-            "waiting",
-            "wait",
-            "hours",
-            "days",
-            "week",
-            "year",
-            "time",
-            "today",
-            "tomorrow",
-            "day",
-            "night",
-            "new",
-            "phone",
-            "update",
-            "call",
-            "called",
-            "shit",
-            "fuck",
-            "fucking",
-            "ass",
-            "hell",
-            "omg",
-            "wow",
-            "yes",
-            "yeah",
-            "okay",
-            "ok",
-            "lol",
-            "thx",
-            "glad",
-            "hear",
-            "hand",
-            "made",
-            "take",
-            "took",
-            "luck",
-            "guy",
-            "poor",
-            "man",
-            "girl",
-            "people",
-            "damn",
-        ]
-    )
-}
-"""Words by which a language is known even in a post that mixes two."""
-_SHARED = frozenset(
-    "so was i to do he we of is all be it ok man an her us order refund service customer help phone update call lol".split()
-)
-"""English words that are at home in other languages too: they don't count where they stand alone."""
+_ENGLISH = """
+the and you your yours my mine this that these those with they their them there have has had been was were what why how
+when who where which get got getting please thank thanks just but not never ever again still always would could should
+will can cant dont doesnt didnt wont isnt im ive youre its it's i'm i've don't can't won't didn't doesn't isn't you're
+for from about out up down over after before because than then some any every all much many more most very too really
+so her his she he we our us are is be being i it if of to do does did go going gone gonna wanna need want know think
+said say says good great bad worst best love hate hope happy sorry order refund flight help service customer back work
+working works waiting wait hours days week year time today tomorrow day night new phone update call called shit fuck
+fucking ass hell omg wow yes yeah okay ok lol thx glad hear hand made take took luck guy poor man girl people damn
+"""
+_ALSO_ELSEWHERE = """
+so was i to do he we of is all be it ok man an her us order refund service customer help phone update call lol
+"""
+COMMON = frozenset(_ENGLISH.split())
+"""Words by which English is known even in a post that mixes two languages."""
+_SHARED = frozenset(_ALSO_ELSEWHERE.split())
+"""Those of them that are at home in other languages too: they don't count where they stand alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Language:
-    """What a text is in."""
+class Guess:
+    """What a text seems to be in."""
 
     code: str = ""
-    """ISO 639 code; empty where it can't be told: too short, no letters, several languages, one nobody trained on."""
+    """ISO 639 code; empty where nothing can be named."""
     chance: float = 0.0
-    """Of `code`; 0 without one."""
     strange: bool = False
     """Words enough, of none of the languages that could be named and without a word of English."""
 
-    def read_by(self, known: Collection[str]) -> bool:
-        """Whether a model trained on these languages can be asked; of what can't be told, it can."""
-        return self.code in known if self.code else not self.strange
+
+def identify(text: str, known: Collection[str]) -> Language:
+    """What any string is in, and whether a model that knows these languages can be asked; of what can't be told it can.
+
+    Raises ModelError if the language model's file is missing or altered.
+    """
+    found = guess(text)
+    read = found.code in known if found.code else not found.strange
+    return Language(code=found.code, chance=found.chance, read=read)
 
 
-def identify(text: str) -> Language:
-    """Name the language of any string, or none. Raises ModelError if the model's file is missing or altered."""
+def guess(text: str) -> Guess:
+    """Name the language of any string, or none."""
     spoken = _spoken(text)
     words = spoken.split()
     if not words:
-        return Language()
-    found, english = _guess(spoken)
+        return Guess()
+    found, english = _predict(spoken)
     common = _common_share(words)
     if common >= SHARE and found.code != "en":
-        return Language()  # between two languages, or English that the model took for another
+        return Guess()  # between two languages, or English that the model took for another
     if found.code and found.chance >= SURE:
         return found
-    return Language(strange=len(words) >= STRANGE_WORDS and common == 0 and english < STRANGE)
+    return Guess(strange=len(words) >= STRANGE_WORDS and common == 0 and english < STRANGE)
 
 
 def _spoken(text: str) -> str:
@@ -292,12 +118,12 @@ def _fold_marks(text: str) -> str:
 def _common_share(words: list[str]) -> float:
     """Of the words, those common in English; one that other languages share counts only beside one that is English."""
     plain = [word.replace("’", "'") for word in words]
-    common = [word for word in plain if word in COMMON["en"]]
+    common = [word for word in plain if word in COMMON]
     own = [word for word in common if word not in _SHARED]
     return len(common) / len(words) if own else 0.0
 
 
-def _guess(spoken: str) -> tuple[Language, float]:
+def _predict(spoken: str) -> tuple[Guess, float]:
     """The likeliest language, and how likely English is."""
     model = _loaded()
     with _LOCK:  # the C++ object makes no promise about threads
@@ -305,9 +131,9 @@ def _guess(spoken: str) -> tuple[Language, float]:
     found = [(_code(label), min(1.0, float(chance))) for label, chance in zip(labels, chances, strict=True)]
     english = sum(chance for code, chance in found if code == "en")
     if not found:
-        return Language(), 0.0
+        return Guess(), 0.0
     best = found[0][0]
-    return Language(code=best, chance=min(1.0, sum(chance for code, chance in found if code == best))), english
+    return Guess(code=best, chance=min(1.0, sum(chance for code, chance in found if code == best))), english
 
 
 def _code(label: str) -> str:

@@ -103,7 +103,7 @@ def _thresholds(loaded: "TextClassifier", model: str) -> Mapping[str, float]:
 def _loaded(choice: ClassifierChoice) -> "TextClassifier":
     try:
         return load_classifier(choice)
-    except (OSError, ValueError, RuntimeError, ImportError) as error:
+    except (OSError, ValueError, RuntimeError, ImportError, MemoryError) as error:
         raise ClassifierError(f"the model can't be loaded: {error}", next_step="listener doctor") from error
 
 
@@ -118,7 +118,7 @@ def _running() -> Iterator[None]:
         yield
     except ListenerError:
         raise
-    except Exception as error:  # noqa: BLE001 - see above
+    except Exception as error:
         raise ClassifierError(f"the model failed: {type(error).__name__} {error}".rstrip()) from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":

@@ -87,6 +87,8 @@ class Route:
     min_confidence: float = 0.0
     min_followers: int = 0
     min_severity: float = 0.0
+    tones: tuple[str, ...] = ()
+    """Any of these, of `Tone`."""
     escalate: bool = False
 
 
@@ -117,6 +119,8 @@ class TriagePolicy:
         }
     )
     """Points for a term at its fullest (1.0)."""
+    hide_abuse: bool = False
+    """In lists, words that the classifier calls abusive are covered until the case is opened."""
     severe_words: tuple[str, ...] = ()
     """Safety and legal words that raise severity."""
     rescue_window: timedelta = timedelta(hours=24)
@@ -247,6 +251,17 @@ class GapPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageModel:
+    """A hub model for languages that the shipped one doesn't read."""
+
+    codes: tuple[str, ...]
+    """ISO 639."""
+    model: str
+    revision: str = ""
+    label_map: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClassifierChoice:
     """`embedded` (shipped) or `hub`."""
 
@@ -256,6 +271,8 @@ class ClassifierChoice:
     revision: str = ""
     label_map: Mapping[str, str] = field(default_factory=dict)
     threads: int = 2
+    languages: tuple[LanguageModel, ...] = ()
+    """Of posts in these, the models named here tell."""
     missed: Mapping[str, float] = field(default_factory=dict)
     """By label: how many needless looks a missed one costs. One that isn't named keeps the model's own threshold."""
     coverage: float = 0.0

@@ -16,6 +16,8 @@ class When:
     labels: tuple[str, ...] = ()
     """Of `Reason`, as the post at hand asks for."""
     langs: tuple[str, ...] = ()
+    tones: tuple[str, ...] = ()
+    """Any of these, of `Tone`."""
     words: tuple[str, ...] = ()
     """Any of these in the post at hand, as whole words, case folded."""
     queues: tuple[str, ...] = ()

@@ -118,16 +118,23 @@ def tick(stages: Stages, sources: Sequence[SourceConfig]) -> int:
 
 
 def rescore(stages: Stages, report: SourceReport) -> None:
-    """Give a verdict to mentions stored without one, the most urgent first; stops while the classifier still fails."""
+    """Give a verdict to mentions stored without one, the most urgent first; stops while the classifier still fails.
+
+    Those that failed alone don't stand before the others.
+    """
     for _ in range(RESCORE_BATCHES):
+        now = stages.clock.now()
+        if stages.sparing.resting(now):
+            return
         with stages.store.read() as reads:
-            waiting = reads.unscored(RESCORE_BATCH)
-        scored = classify(stages.classifier, [(row.mention, row.matches) for row in waiting])
+            waiting = reads.unscored(RESCORE_BATCH + len(stages.sparing.poison))
+        waiting = [row for row in waiting if not stages.sparing.spares(row.mention.text, now)][:RESCORE_BATCH]
+        scored = classify(stages, [(row.mention, row.matches) for row in waiting], now)
         ready = [one for one in scored if one.verdict is not None]
         if ready:
             with stages.store.write() as tx:
                 take(stages, tx, ready, report, stages.clock.now())
-        if len(ready) < RESCORE_BATCH or stages.stopping():
+        if not ready or len(waiting) < RESCORE_BATCH or stages.stopping():
             return
 
 

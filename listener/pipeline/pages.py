@@ -1,6 +1,5 @@
 """One page: match, classify, and one transaction in which all of it is kept or nothing."""
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,15 +14,11 @@ from listener.domain.policy import SourceConfig
 from listener.domain.run import SourceReport
 from listener.domain.stored import Known, ScoredMention
 from listener.domain.text import text_digest
-from listener.domain.verdict import Verdict
-from listener.errors import ClassifierError
 from listener.matching import Matcher
 from listener.pipeline.stages import Stages
-from listener.ports import Classifier, Reads, Transaction
+from listener.ports import Reads, Transaction
 from listener.triage.intake import take_in
 from listener.triage.upkeep import keep_up
-
-log = logging.getLogger(__name__)
 
 
 def nothing_more(tx: Transaction, now: datetime) -> None:
@@ -69,7 +64,7 @@ def store_page(
     with stages.store.read() as reads:
         relevant += strayed(reads, standing, relevant)
         known = reads.known([mention.key for mention, _ in relevant])
-    scored = classify(stages.classifier, unknown(relevant, known))
+    scored = classify(stages, unknown(relevant, known), stages.clock.now())
     now = stages.clock.now()
     with stages.store.write() as tx:
         if stages.replaying:
@@ -170,14 +165,9 @@ def _same(mention: Mention, known: Known) -> bool:
     return bool(seen.scored_by) and seen.version == mention.version and seen.digest == text_digest(mention.text)
 
 
-def classify(classifier: Classifier, pairs: Sequence[tuple[Mention, tuple[Match, ...]]]) -> list[ScoredMention]:
+def classify(stages: Stages, pairs: Sequence[tuple[Mention, tuple[Match, ...]]], now: datetime) -> list[ScoredMention]:
     """With a verdict each; without one where the classifier fails, since a mention must never wait for a model."""
-    verdicts: Sequence[Verdict | None] = [None] * len(pairs)
-    if pairs:
-        try:
-            verdicts = classifier.classify([mention.text for mention, _ in pairs])
-        except ClassifierError as error:
-            log.error("classifier failed; stored unscored", extra={"count": len(pairs), "error": str(error)})
+    verdicts = stages.sparing.judge(stages.classifier, [mention.text for mention, _ in pairs], now)
     return [
         ScoredMention(mention=mention, matches=matches, verdict=verdict)
         for (mention, matches), verdict in zip(pairs, verdicts, strict=True)

@@ -9,6 +9,7 @@ from listener.domain.policy import AlertPolicy, GapPolicy, RecheckPolicy, Triage
 from listener.domain.run import SourceReport
 from listener.insight.watch import Watch
 from listener.matching import Matcher
+from listener.pipeline.sparing import Sparing
 from listener.ports import Classifier, Store
 
 
@@ -36,5 +37,7 @@ class Stages:
     """Sends agents' answers whose time has come."""
     rechecks: RecheckPolicy = field(default_factory=RecheckPolicy)
     gaps: GapPolicy = field(default_factory=GapPolicy)
+    sparing: Sparing = field(default_factory=Sparing)
+    """What is remembered of the classifier's failures."""
     replaying: bool = False
     """Time passes with the pages alone: what it does to cases is done with each of them."""

@@ -3,10 +3,12 @@
 from collections.abc import Collection
 
 from listener.domain.case import Reason
+from listener.domain.verdict import Tone
 from listener.settings.problems import did_you_mean
 from listener.settings.table import Table
 
 REASONS = tuple(str(reason) for reason in Reason)
+TONES = tuple(str(tone) for tone in Tone)
 
 
 def known(table: Table, key: str, default: Collection[str], allowed: Collection[str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from listener.domain.policy import Settings
 from listener.domain.rules import Rule, Then, When
 from listener.errors import ConfigError
-from listener.settings.choices import REASONS, known
+from listener.settings.choices import REASONS, TONES, known
 from listener.settings.documents import read
 from listener.settings.problems import ConfigProblems, did_you_mean
 from listener.settings.table import Report, Table
@@ -95,6 +95,7 @@ def _when(table: Table, names: Names) -> When:
         platforms=table.texts("platforms"),
         labels=known(table, "labels", (), REASONS),
         langs=table.texts("langs"),
+        tones=known(table, "tones", (), TONES),
         words=table.texts("words"),
         min_confidence=table.number("min_confidence", 0.0, most=1.0),
         max_confidence=table.number("max_confidence", 1.0, most=1.0),

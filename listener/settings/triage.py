@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from listener.domain.policy import Route, TriagePolicy
 from listener.settings import answers, incidents, roster, rules
 from listener.settings import sla as promises
-from listener.settings.choices import REASONS, known
+from listener.settings.choices import REASONS, TONES, known
 from listener.settings.table import Table
 
 
@@ -36,6 +36,7 @@ def triage(files: DeskFiles, brands: Collection[str], targets: Collection[str]) 
         reopen_within=routing.duration("reopen_within", base.reopen_within),
         lease=routing.duration("lease", base.lease),
         weights=_numbers(routing.child("weights"), base.weights),
+        hide_abuse=routing.switch("hide_abuse", default=base.hide_abuse),
         severe_words=routing.texts("severe_words", base.severe_words),
         rescue_window=routing.duration("rescue_window", base.rescue_window),
         bands=_numbers(sla.child("bands"), base.bands),
@@ -72,6 +73,7 @@ def _route(table: Table, brands: Collection[str]) -> Route:
         platforms=table.texts("platforms"),
         reasons=known(table, "reasons", (), REASONS),
         langs=table.texts("langs"),
+        tones=known(table, "tones", (), TONES),
         words=table.texts("words"),
         min_confidence=table.number("min_confidence", 0.0, most=1.0),
         min_followers=table.whole("min_followers", 0),

@@ -1,6 +1,7 @@
 """Rows into nouns: mentions and verdicts, many at once."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, and_, select
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, and_, select
 from listener.domain.brand import Match
 from listener.domain.mention import Author, Mention, MentionKey, Metrics
 from listener.domain.stored import StoredMention
-from listener.domain.verdict import Label, Scores, Sentiment, Verdict
+from listener.domain.verdict import Label, Language, Scores, Sentiment, Verdict
 from listener.store.base import in_chunks
 from listener.store.tables import authors, matches, mentions, verdicts
 
@@ -37,6 +38,7 @@ def verdict_row(verdict: Verdict) -> dict[str, object]:
             "labels": dict(verdict.scores.labels),
             "emotions": dict(verdict.scores.emotions),
             **({"tones": dict(verdict.scores.tones)} if verdict.scores.tones else {}),
+            **({"language": asdict(verdict.scores.language)} if verdict.scores.language != Language() else {}),
         },
         "thresholds": dict(verdict.thresholds),
         "labels": sorted(verdict.labels),
@@ -56,6 +58,7 @@ def verdict_from(row: Mapping[Any, Any]) -> Verdict:
             labels={Label(name): value for name, value in scores["labels"].items()},
             emotions=scores["emotions"],
             tones=scores.get("tones", {}),
+            language=Language(**scores.get("language", {})),
         ),
         sentiment=Sentiment(sentiment) if sentiment else None,
         labels=frozenset(Label(name) for name in row[verdicts.c.labels]),

@@ -6,7 +6,7 @@ from listener.domain.case import Reason
 from listener.domain.mention import Mention
 from listener.domain.policy import TriagePolicy
 from listener.domain.stored import AuthorHistory
-from listener.domain.verdict import Label, Verdict
+from listener.domain.verdict import Label, Verdict, spoken
 from listener.triage.facts import facts_text
 from listener.triage.intake_rules import reason_of
 from listener.triage.priority import Standing, terms, total
@@ -63,6 +63,8 @@ def assess(post: Post, policy: TriagePolicy) -> Assessment:
         value=post.value,
         repeats=post.repeats,
         escalated=escalated,
+        lang=post.verdict.scores.language.code if post.verdict else "",
+        tones=post.verdict.tones if post.verdict else (),
     )
     return Assessment(
         reason=reason,
@@ -86,9 +88,10 @@ def _subject(post: Post, reason: Reason | None, confidence: float, grave: float)
         brand=post.brand,
         platform=post.mention.key.platform,
         reason=reason or "",
-        lang=post.mention.lang,
+        lang=spoken(post.mention.lang, post.verdict),
         text=post.mention.text,
         confidence=confidence,
         followers=post.mention.author.followers or 0,
         severity=grave,
+        tones=post.verdict.tones if post.verdict else (),
     )

@@ -14,8 +14,8 @@ from listener.domain.policy import TriagePolicy
 from listener.domain.sending import SendState
 from listener.domain.stored import CaseCard, StoredMention
 from listener.domain.text import visible, visible_lines
-from listener.domain.verdict import Verdict
-from listener.triage.card_words import PROMISED, local, span, who
+from listener.domain.verdict import Language, Verdict
+from listener.triage.card_words import PROMISED, language_name, local, span, who
 from listener.triage.priority import band, points_now
 from listener.triage.sending_words import stand
 from listener.triage.sla import Pressing, pressing
@@ -215,10 +215,19 @@ def author_line(card: CaseCard) -> Line:
 TONE_WORDS = {"irony": "sarcastic", "offensive": "abusive"}
 
 
+def language_words(language: Language) -> str:
+    """Why a post wasn't read: `in German (de) by 99%, which it wasn't trained on`."""
+    if not language.code:
+        return "in no language that it knows"
+    return f"in {language_name(language.code)} by {language.chance:.0%}, which it wasn't trained on"
+
+
 def model_line(verdict: Verdict | None) -> Line:
     if verdict is None:
         return (("The model: not asked yet (unscored)", "dim"),)
     scores = verdict.scores
+    if verdict.unread:
+        return ((f"The model: not read, {language_words(scores.language)}; read it yourself", "dim"),)
     said = [f"{label} {scores.labels[label]:.0%}" for label in sorted(verdict.labels) if label in scores.labels]
     if verdict.sentiment is not None:
         said.append(f"{verdict.sentiment} {scores.sentiment[verdict.sentiment]:.0%}")

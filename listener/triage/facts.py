@@ -53,6 +53,8 @@ def facts_text(standing: Standing, routing: Routing) -> str:
         "escalates": routing.escalate,
         "queue": routing.queue,
         "rule": routing.rule,
+        **({"lang": standing.lang} if standing.lang else {}),
+        **({"tones": standing.tones} if standing.tones else {}),
     }
     return json.dumps(said, separators=(",", ":"), ensure_ascii=False)
 
@@ -72,6 +74,8 @@ def measured(event: CaseEvent) -> Measured | None:
             followers=said["followers"],
             value=said["value"],
             repeats=said["repeats"],
+            lang=said.get("lang", ""),
+            tones=tuple(said.get("tones", ())),
         ),
         routing=Routing(queue=said["queue"], escalate=said["escalates"], rule=said["rule"]),
     )

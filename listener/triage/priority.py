@@ -47,6 +47,9 @@ class Standing:
     repeats: int = 0
     """Earlier complaints of this author, or earlier posts in the same case."""
     escalated: bool = False
+    lang: str = ""
+    """As it was identified, and `tones` as they were heard: no part of the points, but kept with what rules look at."""
+    tones: tuple[str, ...] = ()
 
 
 def terms(standing: Standing, policy: TriagePolicy) -> dict[str, float]:

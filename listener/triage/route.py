@@ -24,6 +24,7 @@ class Subject:
     confidence: float
     followers: int
     severity: float
+    tones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,7 @@ def holds(route: Route, subject: Subject) -> bool:
         and subject.confidence >= route.min_confidence
         and subject.followers >= route.min_followers
         and subject.severity >= route.min_severity
+        and (not route.tones or any(one_of(tone, route.tones) for tone in subject.tones))
         and (not route.words or bool(first_word(subject.text, route.words)))
     )
 

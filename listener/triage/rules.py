@@ -12,6 +12,7 @@ from datetime import datetime
 
 from listener.domain.policy import TriagePolicy
 from listener.domain.rules import Rule, When
+from listener.domain.verdict import agreed
 from listener.triage.priority import Standing, band, total
 from listener.triage.route import one_of, speaks
 from listener.triage.words import first_word, may_hold
@@ -31,6 +32,7 @@ class Subject:
     confidence: float
     followers: int
     value: float | None
+    tones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,15 +63,19 @@ class Fired:
 
 
 def subject_of(reason: str | None, standing: Standing, text: str, lang: str) -> Subject:
-    """What rules see of a post, as it comes and when a preview or a rule of time looks back."""
+    """What rules see of a post, as it comes and when a preview or a rule of time looks back.
+
+    `lang` is what the platform states.
+    """
     return Subject(
         reason=reason or "",
-        lang=lang,
+        lang=agreed(lang, standing.lang),
         text=text,
         severity=standing.severity,
         confidence=standing.confidence,
         followers=standing.followers or 0,
         value=standing.value,
+        tones=standing.tones,
     )
 
 
@@ -142,6 +148,7 @@ def _fits_post(when: When, subject: Subject) -> bool:
         and subject.followers >= when.min_followers
         and (subject.value or 0.0) >= when.min_value
         and (not when.langs or speaks(subject.lang, when.langs))
+        and (not when.tones or any(one_of(tone, when.tones) for tone in subject.tones))
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from listener.domain.verdict import Label, Verdict
 
 PRIOR_COMPLAINT = 0.5
-"""Of a post that no classifier has read: neither first nor last in the queue."""
+"""Of a post that no classifier has read, or could: neither first nor last in the queue."""
 
 EMOTION_WEIGHTS: Mapping[str, float] = {
     "anger": 1.0,
@@ -58,4 +58,4 @@ def unit(number: float) -> float:
 
 
 def _label(verdict: Verdict | None, label: Label, unknown: float) -> float:
-    return unknown if verdict is None else unit(verdict.scores.labels.get(label, 0.0))
+    return unknown if verdict is None or verdict.unread else unit(verdict.scores.labels.get(label, 0.0))

@@ -101,7 +101,7 @@ def _rule(events: Sequence[CaseEvent], queue: str) -> str:
 
 def _severity(posts: Sequence[StoredMention], policy: TriagePolicy) -> str:
     verdicts = [post.verdict for post in posts if not post.deleted]
-    blamed = max((v.scores.labels.get(Label.COMPLAINT, 0.0) if v else PRIOR_COMPLAINT for v in verdicts), default=0.0)
+    blamed = max((_blamed(v) for v in verdicts), default=0.0)
     emotion, felt = max((strongest_emotion(v) for v in verdicts), key=lambda pair: pair[1], default=("", 0.0))
     parts = [f"complaint {blamed:.0%}"]
     if emotion:
@@ -110,6 +110,10 @@ def _severity(posts: Sequence[StoredMention], policy: TriagePolicy) -> str:
     if word:
         parts.append(f"severe word “{word}”")
     return ", ".join(parts)
+
+
+def _blamed(verdict: Verdict | None) -> float:
+    return PRIOR_COMPLAINT if verdict is None or verdict.unread else verdict.scores.labels.get(Label.COMPLAINT, 0.0)
 
 
 def _confidence(posts: Sequence[StoredMention]) -> str:
