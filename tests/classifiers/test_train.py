@@ -17,8 +17,8 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 
 from classifiers import artefact
 from classifiers.embedded import EmbeddedClassifier
-from classifiers.train.__main__ import run
 from classifiers.train.batches import SPECIAL, Gaps, collate, encode, stream
+from classifiers.train.command import main, run
 from classifiers.train.data import UNLABELLED, Row, Splits
 from classifiers.train.loop import Progress, Trainer, bar, rate
 from classifiers.train.network import Network, loss, made_up
@@ -230,9 +230,9 @@ def test_your_own_rows_are_trained_on_and_measured_apart(tmp_path: Path, tokeniz
     assert (drawn.sentiment >= 0).all()
     _, as_int8 = run(network(), tokenizer, mixed, replace(PLAN, steps=3), tmp_path)
     assert as_int8.figures["own:shop"]["question macro-F1 at 0.5"].n == 50
-    assert "| shop (your own), held out | complaint macro-F1 at 0.5 | 50 |" in (
-        as_int8.folder / "README.md"
-    ).read_text(encoding="utf8")
+    assert "| shop (your own), held out | complaint macro-F1 at 0.5 | 50 |" in (as_int8.folder / "README.md").read_text(
+        encoding="utf8"
+    )
 
 
 def test_a_set_that_told_nothing_of_a_label_never_gives_it(tmp_path: Path, tokenizer: Path, splits: Splits) -> None:
@@ -262,3 +262,29 @@ def test_a_checkpoint_from_before_it_kept_its_precision_still_goes_on(tmp_path: 
     again = Trainer(network(), PLAN, tmp_path)
     assert again.resume()
     assert again.progress.step == 7
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (["--config", "gone.toml"], "gone.toml can't be read"),
+        (["--own", "gone.csv"], "gone.csv can't be read"),
+        (["--base", str(artefact.SHIPPED)], "finished model in ONNX, which can't be trained further"),
+        (["--base", "nowhere"], "lacks config.json, model.safetensors, tokenizer.json"),
+        (["--device", "cuda"], "no such accelerator"),
+        ([], "has no rows with a sentiment to train on"),
+    ],
+)
+def test_what_can_not_be_done_is_one_line(
+    tmp_path: Path, changed: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("config.json", "model.safetensors", "tokenizer.json"):
+        (tmp_path / name).touch()
+    if "cuda" in changed and torch.cuda.is_available():
+        pytest.skip("there is an accelerator here")
+    asked = ["--data", str(tmp_path), "--base", str(tmp_path), "--out", str(tmp_path / "out"), *changed]
+    assert main(asked) == 2
+    told = capsys.readouterr().err.strip()
+    assert told.startswith("error: ")
+    assert said in told
+    assert "\n" not in told
