@@ -79,6 +79,17 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What a model made of a post, as far as drawing a sample needs to know."""
+
+    mention_id: int
+    confidence: float
+    """In complaint."""
+    given: frozenset[str]
+    """Labels, and the sentiment if it didn't abstain."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stratum:
     """Posts whose confidence in complaint lies in [floor, ceiling), and how many of them were drawn."""
 
@@ -86,6 +97,8 @@ class Stratum:
     ceiling: float
     population: int
     drawn: int
+    given: Mapping[str, int]
+    """To how many of its posts the model gave each label and sentiment: known of all, checked or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,10 @@ from listener.domain.digest import Share
 from listener.domain.truth import Sample, Truth
 from listener.domain.verdict import Label, Sentiment, Verdict
 from listener.insight.intervals import share
-from listener.insight.sampling import Cell, Weighted, weighted_share
+from listener.insight.sampling import Cell, Checked, Measure, Weighted, weighted_share
 
-Judge = Callable[[Truth, Verdict], Cell]
+Judge = Callable[[Truth, Verdict], tuple[bool, Cell]]
+"""Whether the model gave it, and what the post is to the share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,23 +72,22 @@ def account(
 def plain(truths: Sequence[Truth]) -> tuple[Figure, ...]:
     """Each truth counts once, whatever made an agent look at it; Wilson intervals."""
     return tuple(
-        Figure(of=of, measure=measure, share=_counted([judge(one, one.said) for one in truths if one.said]))
-        for of, measure, judge in _MEASURES
+        Figure(of=of, measure=name, share=_counted([judge(one, one.said)[1] for one in truths if one.said]))
+        for of, name, _, judge in _MEASURES
     )
 
 
 def sampled(sample: Sample, checked: Sequence[Truth]) -> tuple[Figure, ...]:
-    """Each checked post stands for the others of its stratum."""
+    """Each checked post stands for others like it."""
     return tuple(
-        Figure(
-            of=of,
-            measure=measure,
-            share=weighted_share(
-                sample.strata, [(sample.posts[one.mention_id], judge(one, one.said)) for one in checked if one.said]
-            ),
-        )
-        for of, measure, judge in _MEASURES
+        Figure(of=of, measure=name, share=weighted_share(sample.strata, of, measure, _checked(sample, checked, judge)))
+        for of, name, measure, judge in _MEASURES
     )
+
+
+def _checked(sample: Sample, truths: Sequence[Truth], judge: Judge) -> list[Checked]:
+    judged = [(sample.posts[one.mention_id], *judge(one, one.said)) for one in truths if one.said]
+    return [Checked(stratum=place, given=given, cell=cell) for place, given, cell in judged]
 
 
 def _counted(cells: Sequence[Cell]) -> Share:
@@ -99,38 +99,37 @@ def _cell(*, counts: bool, hit: bool) -> Cell:
     return (Cell.HIT if hit else Cell.MISS) if counts else Cell.OUTSIDE
 
 
-def _of_label(label: Label, *, recall: bool) -> Judge:
-    def judge(truth: Truth, said: Verdict) -> Cell:
+def _of_label(label: Label, measure: Measure) -> Judge:
+    def judge(truth: Truth, said: Verdict) -> tuple[bool, Cell]:
         true, given = label in truth.labels, label in said.labels
-        return _cell(counts=true if recall else given, hit=true and given)
+        return given, _cell(counts=true if measure is Measure.RECALL else given, hit=true and given)
 
     return judge
 
 
-def _of_mood(mood: Sentiment, *, recall: bool) -> Judge:
-    def judge(truth: Truth, said: Verdict) -> Cell:
-        if truth.sentiment is None:
-            return Cell.OUTSIDE
+def _of_mood(mood: Sentiment, measure: Measure) -> Judge:
+    def judge(truth: Truth, said: Verdict) -> tuple[bool, Cell]:
         true, given = truth.sentiment is mood, said.sentiment is mood
-        return _cell(counts=true if recall else given, hit=true and given)
+        counts = truth.sentiment is not None and (true if measure is Measure.RECALL else given)
+        return given, _cell(counts=counts, hit=true and given)
 
     return judge
 
 
-def _abstained(_truth: Truth, said: Verdict) -> Cell:
-    return _cell(counts=True, hit=said.abstained)
+def _abstained(_truth: Truth, said: Verdict) -> tuple[bool, Cell]:
+    return True, _cell(counts=True, hit=said.abstained)
 
 
-def _corrected(truth: Truth, said: Verdict) -> Cell:
+def _corrected(truth: Truth, said: Verdict) -> tuple[bool, Cell]:
     """Labels other than the model's, or another mood than the one it gave."""
     mood = truth.sentiment is not None and said.sentiment is not None and truth.sentiment is not said.sentiment
-    return _cell(counts=True, hit=mood or truth.labels != said.labels)
+    return True, _cell(counts=True, hit=mood or truth.labels != said.labels)
 
 
-_RECALLS = (("precision", False), ("recall", True))
-_MEASURES: tuple[tuple[str, str, Judge], ...] = (
-    *((str(one), name, _of_label(one, recall=recall)) for one in Label for name, recall in _RECALLS),
-    *((str(one), name, _of_mood(one, recall=recall)) for one in Sentiment for name, recall in _RECALLS),
-    ("all", "abstained", _abstained),
-    ("all", "corrected", _corrected),
+_BOTH = (Measure.PRECISION, Measure.RECALL)
+_MEASURES: tuple[tuple[str, str, Measure, Judge], ...] = (
+    *((str(one), str(measure), measure, _of_label(one, measure)) for one in Label for measure in _BOTH),
+    *((str(one), str(measure), measure, _of_mood(one, measure)) for one in Sentiment for measure in _BOTH),
+    ("all", "abstained", Measure.SHARE, _abstained),
+    ("all", "corrected", Measure.SHARE, _corrected),
 )

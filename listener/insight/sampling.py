@@ -1,12 +1,14 @@
 """A sample that speaks for all posts: drawn by strata of the model's confidence in complaint, weighted back. Pure.
 
-In stratum h, n of its N posts were checked, so each of them stands for N/n posts (Horvitz–Thompson). A share is the
-ratio of two such sums. Its 95 % interval is a posterior's: in each stratum the unseen posts follow the checked ones, by
-a Dirichlet distribution with one post's worth of prior (Perks), whose spread is that of the N − n posts left
-(Dirichlet-multinomial: nothing is uncertain of a stratum that was checked whole).
+Of every post, checked or not, is known whether the model gave it a label. So each stratum falls into those to which it
+did and those to which it didn't, and where n of such a part's N posts were checked, each stands for N/n of them
+(Horvitz–Thompson, post-stratified). A share is the ratio of two such sums. Its 95 % interval is a posterior's: in each
+part the unseen posts follow the checked ones, by a Dirichlet distribution with one post's worth of prior, whose spread
+is that of the N − n posts left (nothing is uncertain of a part that was checked whole).
 """
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +16,7 @@ from hashlib import sha256
 from math import sqrt
 
 from listener.domain.digest import MIN_N
-from listener.domain.truth import Stratum
+from listener.domain.truth import Judged, Stratum
 
 EDGES = (0.0, 0.1, 0.3, 0.5, 0.8, 1.000001)
 """Of the confidence in complaint. What is missed lies in the low ones, where most posts are: they aren't skimped."""
@@ -38,6 +40,38 @@ class Cell(StrEnum):
     HIT = "hit"
     MISS = "miss"
     OUTSIDE = "outside"
+
+
+class Measure(StrEnum):
+    """Which posts a share is of."""
+
+    PRECISION = "precision"
+    """Those to which the model gave it."""
+    RECALL = "recall"
+    """Those that bear it."""
+    SHARE = "share"
+    """All of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A post that an agent has spoken on."""
+
+    stratum: int
+    """Its place."""
+    given: bool
+    """Whether the model gave it what is measured; of a plain share, true."""
+    cell: Cell
+
+
+_PRIORS = {
+    (Measure.PRECISION, True): (0.5, 0.5, 0.0),
+    (Measure.RECALL, True): (0.5, 0.0, 0.5),
+    # What the model denied is seldom there.
+    (Measure.RECALL, False): (0.0, 1 / 3, 2 / 3),
+    (Measure.SHARE, True): (0.5, 0.5, 0.0),
+}
+"""Of hit, miss and outside; only what can be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,93 +98,127 @@ class Drawn:
     """(mention id, place of its stratum)."""
 
 
-def draw(posts: Sequence[tuple[int, float]], wanted: int, seed: int) -> Drawn:
-    """From (mention id, confidence in complaint); the same posts and seed always give the same sample.
+def draw(posts: Sequence[Judged], wanted: int, seed: int) -> Drawn:
+    """The same posts and seed always give the same sample.
 
     Each stratum's are drawn uniformly without replacement. Served in turns, so that the first k of them are a smaller
     sample of the same kind.
     """
-    heaps: list[list[tuple[int, float]]] = [[] for _ in EDGES[1:]]
+    heaps: list[list[Judged]] = [[] for _ in EDGES[1:]]
     for one in posts:
-        heaps[_place(one[1])].append(one)
+        heaps[_place(one.confidence)].append(one)
     sizes = _allotted(heaps, min(wanted, len(posts)))
     served: list[tuple[float, str, int, int]] = []
     for place, (heap, size) in enumerate(zip(heaps, sizes, strict=True)):
-        lots = sorted((_lot(seed, mention_id), mention_id) for mention_id, _ in heap)[:size]
+        lots = sorted((_lot(seed, one.mention_id), one.mention_id) for one in heap)[:size]
         served += [((turn + 0.5) / size, lot, mention_id, place) for turn, (lot, mention_id) in enumerate(lots)]
     strata = tuple(
-        Stratum(floor=floor, ceiling=min(ceiling, 1.0), population=len(heap), drawn=size)
+        Stratum(
+            floor=floor,
+            ceiling=min(ceiling, 1.0),
+            population=len(heap),
+            drawn=size,
+            given=dict(Counter(name for one in heap for name in sorted(one.given))),
+        )
         for floor, ceiling, heap, size in zip(EDGES, EDGES[1:], heaps, sizes, strict=False)
     )
     return Drawn(strata=strata, posts=tuple((mention_id, place) for _, _, mention_id, place in sorted(served)))
 
 
-def weighted_share(strata: Sequence[Stratum], checked: Sequence[tuple[int, Cell]]) -> Weighted:
-    """Hits among hits and misses, of all posts of these strata, from (place of its stratum, cell) of those checked."""
-    counts = _collapsed(strata, checked)
-    n = sum(hit + miss for _, hit, miss, _ in counts)
-    hits = sum(size * hit / (hit + miss + out) for size, hit, miss, out in counts)
-    whole = sum(size * (hit + miss) / (hit + miss + out) for size, hit, miss, out in counts)
+def weighted_share(strata: Sequence[Stratum], of: str, measure: Measure, checked: Sequence[Checked]) -> Weighted:
+    """Hits among hits and misses, of all posts of these strata; `of` names the label or sentiment given."""
+    parts = [
+        part
+        for given in (True, False)
+        if (measure, given) in _PRIORS
+        for part in _parts(strata, of, measure, given, [one for one in checked if one.given is given])
+    ]
+    n = sum(part.hit + part.miss for part in parts)
     if not n:
         return Weighted(value=0.0, low=0.0, high=1.0, n=0)
+    hits = sum(part.size * part.hit / part.checked for part in parts)
+    whole = hits + sum(part.size * part.miss / part.checked for part in parts)
     value = hits / whole
-    low, high = _interval(counts)
+    low, high = _interval(parts)
     # Where all or none of them hit, nothing seen speaks against all or none.
     low = 0.0 if value == 0 else min(low, value)
     high = 1.0 if hits == whole else max(high, value)
     return Weighted(value=value, low=low, high=high, n=n)
 
 
-Counts = tuple[int, int, int, int]
-"""Of a stratum: its posts, and of those checked the hits, the misses and what is outside."""
+@dataclass(slots=True)
+class _Part:
+    """Posts that stand for each other, and what those checked of them were."""
+
+    prior: tuple[float, float, float]
+    size: int
+    hit: int = 0
+    miss: int = 0
+    outside: int = 0
+
+    @property
+    def checked(self) -> int:
+        return self.hit + self.miss + self.outside
 
 
-def _collapsed(strata: Sequence[Stratum], checked: Sequence[tuple[int, Cell]]) -> list[Counts]:
-    """Strata of which nothing was checked yet are told by their neighbours."""
-    found = [[stratum.population, 0, 0, 0] for stratum in strata]
-    for place, cell in checked:
-        found[place][1 + list(Cell).index(cell)] += 1
-    merged: list[list[int]] = []
+def _parts(
+    strata: Sequence[Stratum], of: str, measure: Measure, given: bool, checked: Sequence[Checked]
+) -> list[_Part]:
+    """One a stratum; those of which nothing was checked yet are told by their neighbours."""
+    found = [_Part(_PRIORS[measure, given], _size(stratum, of, measure, given=given)) for stratum in strata]
+    for one in checked:
+        part = found[one.stratum]
+        setattr(part, one.cell, getattr(part, one.cell) + 1)
+    merged: list[_Part] = []
     waiting = 0
-    for size, *cells in found:
-        if sum(cells):
-            merged.append([size + waiting, *cells])
+    for part in found:
+        if part.checked:
+            merged.append(part)
+            # A post may have been judged anew since the draw.
+            part.size = max(part.size, part.checked) + waiting
             waiting = 0
         elif merged:
-            merged[-1][0] += size
+            merged[-1].size += part.size
         else:
-            waiting += size
-    return [(size, hit, miss, out) for size, hit, miss, out in merged]
+            waiting += part.size
+    return merged
 
 
-def _interval(counts: Sequence[Counts]) -> tuple[float, float]:
+def _size(stratum: Stratum, of: str, measure: Measure, *, given: bool) -> int:
+    if measure is Measure.SHARE:
+        return stratum.population
+    named = stratum.given.get(of, 0)
+    return named if given else stratum.population - named
+
+
+def _interval(parts: Sequence[_Part]) -> tuple[float, float]:
     chance = random.Random(20150222)  # noqa: S311 - nothing is secret here
     shares = []
     for _ in range(DRAWS):
         hits = whole = 0.0
-        for size, *cells in counts:
-            hit, miss, _ = _all_of(size, cells, chance)
+        for part in parts:
+            hit, miss = _all_of(part, chance)
             hits, whole = hits + hit, whole + hit + miss
         shares.append(hits / whole if whole > 0 else 0.5)
     shares.sort()
     return shares[round(TAIL * DRAWS)], shares[round((1 - TAIL) * DRAWS) - 1]
 
 
-def _all_of(size: int, cells: Sequence[int], chance: random.Random) -> list[float]:
-    """One draw of how many of a stratum's posts are in each cell: those seen, and the rest by the posterior."""
-    left = size - sum(cells)
+def _all_of(part: _Part, chance: random.Random) -> tuple[float, float]:
+    """One draw of how many of its posts are hits and misses: those seen, and the rest by the posterior."""
+    left = part.size - part.checked
     if left <= 0:
-        return [float(count) for count in cells]
-    prior = 1 / len(cells)
-    total = sum(cells) + 1
+        return part.hit, part.miss
+    total = part.checked + 1
     # The concentration at which a Dirichlet spreads as the Dirichlet-multinomial of the posts left does.
     scale = max(left * (1 + total) / (left + total) - 1, 0.01) / total
-    drawn = [chance.gammavariate((count + prior) * scale, 1.0) for count in cells]
-    whole = sum(drawn) or 1.0
-    return [count + left * one / whole for count, one in zip(cells, drawn, strict=True)]
+    cells = zip((part.hit, part.miss, part.outside), part.prior, strict=True)
+    drawn = [chance.gammavariate((count + prior) * scale, 1.0) if count + prior else 0.0 for count, prior in cells]
+    each = left / (sum(drawn) or 1.0)
+    return part.hit + drawn[0] * each, part.miss + drawn[1] * each
 
 
-def _allotted(heaps: Sequence[Sequence[tuple[int, float]]], wanted: int) -> list[int]:
+def _allotted(heaps: Sequence[Sequence[Judged]], wanted: int) -> list[int]:
     """Neyman's allocation by the model's own doubt; at least `FEWEST` each; never more than there are."""
     sizes = [min(len(heap), FEWEST) for heap in heaps]
     while sum(sizes) > wanted:
@@ -163,8 +231,8 @@ def _allotted(heaps: Sequence[Sequence[tuple[int, float]]], wanted: int) -> list
     return sizes
 
 
-def _spread(heap: Sequence[tuple[int, float]]) -> float:
-    mean = sum(confidence for _, confidence in heap) / len(heap) if heap else 0.5
+def _spread(heap: Sequence[Judged]) -> float:
+    mean = sum(one.confidence for one in heap) / len(heap) if heap else 0.5
     sure = min(max(mean, DOUBT), 1 - DOUBT)
     return sqrt(sure * (1 - sure))
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from listener.domain.truth import Candidate, Sample, Truth, Word
+from listener.domain.truth import Candidate, Judged, Sample, Truth, Word
 
 
 class TruthReads(Protocol):
@@ -21,9 +21,9 @@ class TruthReads(Protocol):
         """Those of these posts on whose present text somebody's word stands."""
         ...
 
-    def judged_posts(self, brand: str, since: datetime, until: datetime) -> list[tuple[int, float]]:
-        """(mention id, the model's confidence in complaint) of every post in [since, until) that speaks to the brand
-        and that a model has judged, whatever agents said since; reposts apart."""
+    def judged_posts(self, brand: str, since: datetime, until: datetime) -> list[Judged]:
+        """Every post in [since, until) that speaks to the brand and that a model has judged, whatever agents said
+        since; reposts apart."""
         ...
 
     def unasked(self, brand: str, agent: str, since: datetime, until: datetime, limit: int) -> list[Candidate]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, insert, select
 
-from listener.domain.truth import Candidate, Sample, Step, Stratum, Truth, Word
+from listener.domain.truth import Candidate, Judged, Sample, Step, Stratum, Truth, Word
 from listener.store.base import in_chunks
 from listener.store.tables import authors, mentions, verdicts, voices
 from listener.store.truth_tables import sample_posts, samples, truths
@@ -18,17 +18,25 @@ _S, _P, _T, _V = samples.c, sample_posts.c, truths.c, voices.c
 class Samples(Truths):
     """What is asked."""
 
-    def judged_posts(self, brand: str, since: datetime, until: datetime) -> list[tuple[int, float]]:
+    def judged_posts(self, brand: str, since: datetime, until: datetime) -> list[Judged]:
         confidence = verdicts.c.scores["labels"]["complaint"].as_float()
+        facts = select(_V.mention_id, confidence.label("confidence"), verdicts.c.labels, verdicts.c.sentiment)
         wanted = (
-            _addressed(select(_V.mention_id, confidence.label("confidence")), brand, since, until)
+            _addressed(facts, brand, since, until)
             .join(verdicts, and_(verdicts.c.mention_id == mentions.c.id, verdicts.c.revision == mentions.c.revision))
             .where(~verdicts.c.model.startswith("agent:", autoescape=True))
             # The last of a mention wins.
             .order_by(_V.mention_id, verdicts.c.decided_at, verdicts.c.id)
         )
-        found = {row.mention_id: row.confidence for row in self._db.execute(wanted) if row.confidence is not None}
-        return list(found.items())
+        found = {row.mention_id: row for row in self._db.execute(wanted) if row.confidence is not None}
+        return [
+            Judged(
+                mention_id=row.mention_id,
+                confidence=row.confidence,
+                given=frozenset([*row.labels, *([row.sentiment] if row.sentiment else [])]),
+            )
+            for row in found.values()
+        ]
 
     def unasked(self, brand: str, agent: str, since: datetime, until: datetime, limit: int) -> list[Candidate]:
         answered = select(1).where(_T.mention_id == _V.mention_id, _T.brand == brand, _T.step != Step.SKIPPED)
@@ -83,8 +91,8 @@ class Samples(Truths):
             at=row.at,
             agent=row.agent,
             strata=tuple(
-                Stratum(floor=floor, ceiling=ceiling, population=population, drawn=drawn)
-                for floor, ceiling, population, drawn in row.strata
+                Stratum(floor=floor, ceiling=ceiling, population=population, drawn=drawn, given=given)
+                for floor, ceiling, population, drawn, given in row.strata
             ),
             posts={one.mention_id: one.stratum for one in self._db.execute(posts)},
         )
@@ -104,7 +112,7 @@ class SamplesWrites(TruthsWrites, Samples):
             "seed": sample.seed,
             "at": sample.at,
             "agent": sample.agent,
-            "strata": [[one.floor, one.ceiling, one.population, one.drawn] for one in sample.strata],
+            "strata": [[one.floor, one.ceiling, one.population, one.drawn, dict(one.given)] for one in sample.strata],
         }
         sample_id = int(self._db.execute(insert(samples).returning(_S.id), row).scalar_one())
         if sample.posts:

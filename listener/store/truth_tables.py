@@ -17,7 +17,7 @@ samples = Table(
     Column("seed", Integer, nullable=False),
     Column("at", Instant, nullable=False),
     Column("agent", String, nullable=False),
-    # Each [floor, ceiling, population, drawn]; what makes the weights known.
+    # Each [floor, ceiling, population, drawn, {label: given}]; what makes the weights known.
     Column("strata", JSON, nullable=False),
     # The latest of a brand.
     Index(None, "brand"),
