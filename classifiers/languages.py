@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import threading
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +17,7 @@ from typing import Any
 
 from classifiers.artefact import verify
 from classifiers.base import Language, ModelError
+from classifiers.normalise import unmasked
 
 MODEL = Path(__file__).parent / "language" / "lid.176.ftz"
 SHA256 = "8f3472cfe8738a7b6099e8e999c3cbfae0dcd15696aac7d7738a8039db603e83"
@@ -97,22 +97,8 @@ def guess(text: str) -> Guess:
 
 def _spoken(text: str) -> str:
     """Letters only, in small: addresses, accounts, tags, emoji and numbers have no language."""
-    plain = _UNSPOKEN.sub(" ", text[:MAX_CHARS])
-    if not plain.isascii():
-        plain = unicodedata.normalize("NFC", _fold_marks(plain))
+    plain = _UNSPOKEN.sub(" ", unmasked(text[:MAX_CHARS]))
     return " ".join(_WORD.findall(plain.lower()))
-
-
-def _fold_marks(text: str) -> str:
-    """Drop what can't be seen, and combining marks beyond the second: zalgo isn't a language."""
-    kept: list[str] = []
-    marks = 0
-    for char in text:
-        kind = unicodedata.category(char)
-        marks = marks + 1 if kind in {"Mn", "Me"} else 0
-        if kind not in {"Cf", "Cs"} and marks <= 2:
-            kept.append(char)
-    return "".join(kept)
 
 
 def _common_share(words: list[str]) -> float:
