@@ -30,8 +30,9 @@ DOUBT = 0.05
 DRAWS = 400
 """Of the posterior, from a fixed seed: the same sample always has the same interval."""
 
-TAIL = 0.02
-"""Cut off at each end: with 0.025 it held 92 to 98 % of simulated brands' true shares, and 95 are promised."""
+TAIL = 0.0125
+"""Cut off at each end. With 0.025, and with 0.02, intervals held 91 to 97 of 100 simulated brands' true shares, since
+the weights of few posts are told by few: 95 are promised."""
 
 
 class Cell(StrEnum):
