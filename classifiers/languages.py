@@ -28,7 +28,7 @@ SHARE = 0.25
 """Of a text's words: as many common English ones make it English enough to be read."""
 STRANGE_WORDS = 6
 """As many words, none of them common English, in letters of no language that could be named: not English either."""
-STRANGE = 0.05
+STRANGE = 0.1
 """English less likely than this."""
 MAX_CHARS = 2_000
 """Characters looked at; whole sentences are told by fifty."""

@@ -21,6 +21,8 @@ PATIENCE = 3
 """Batches of which nothing could be classified, in a row, before the classifier is left alone."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=15)
 POISON_REST = timedelta(hours=1)
+PROBE = "hello"
+"""Asked where every text failed: if even this does, it is the classifier."""
 MOST_POISON = 10_000
 """Texts remembered; more are simply asked about again."""
 
@@ -51,6 +53,9 @@ class Sparing:
             return found
         attempt = _Attempt(classifier=classifier, texts=texts, found=found)
         attempt.ask(asked)
+        if not attempt.answered and attempt.answers(PROBE):
+            attempt.answered, attempt.alone = True, []
+            attempt.ask(asked)  # the texts are to blame, be it all of them
         if attempt.answered:
             self.fails, self.pause_until = 0, None
             self._remember([texts[place] for place in attempt.alone], now)
@@ -87,6 +92,14 @@ class _Attempt:
     error: ClassifierError | None = None
     vain: int = 0
     """Calls that failed before any was answered."""
+
+    def answers(self, text: str) -> bool:
+        """Whether it answers at all."""
+        try:
+            self.classifier.classify([text])
+        except ClassifierError:
+            return False
+        return True
 
     def ask(self, places: Sequence[int]) -> None:
         """Each half by itself where the whole fails; given up where not even small parts are answered."""
