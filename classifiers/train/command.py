@@ -86,7 +86,8 @@ def run(
         print(f"resumed at step {trainer.progress.step}", file=sys.stderr)
     pieces = Tokenizer.from_file(str(tokenizer))
     gaps = Gaps(share=plan.holes, mask=pieces.token_to_id("[MASK]") or 0, vocabulary=pieces.get_vocab_size())
-    trainer.run(encode(splits.train, pieces, plan=plan), gaps)
+    if trainer.progress.step < plan.steps:
+        trainer.run(encode(splits.train, pieces, plan=plan), gaps)
     with trainer.averaged() as averaged:
         measured = artefacts.make(averaged, tokenizer, splits.held_out, out)
     _write_figures(measured, out)

@@ -30,6 +30,7 @@ VALIDATION_FILES = {"semeval_val": "semeval.val.jsonl", "emotions_dev": "emotion
 _PRAISING = frozenset({"admiration", "gratitude", "love", "approval"})
 _SHINGLE = 4  # words
 _COPIED = 0.5  # share of a row's shingles that also stand in held-out rows: then it is a near-copy
+_LEAST = 30  # held-out rows with a sentiment, without which nothing can be calibrated
 _WORD = re.compile(r"[a-z0-9']+")
 
 
@@ -88,9 +89,11 @@ def load(data: Path, *, without: Iterable[str] = (), own: Own | None = None) -> 
             held[name] = list(read(data / file, name))
     for name, (trained, kept) in (own or {}).items():
         train[name], held[name] = list(trained), list(kept)
-    if not any(row.sentiment is not None for rows in held.values() for row in rows):
+    if sum(row.sentiment is not None for rows in held.values() for row in rows) < _LEAST:
         expected = ", ".join(f"{name}.train.jsonl" for name in TRAINING_SETS)
-        raise DataError(f"{data} has no rows with a sentiment to train on and to hold out; one of: {expected}")
+        raise DataError(
+            f"{data} has too few rows with a sentiment: {_LEAST} must be left to hold out; one of: {expected}"
+        )
     return replace(apart(train, held), missing=[name for name in wanted if name not in names])
 
 

@@ -19,7 +19,7 @@ HEADS = ("sentiment", "labels", "emotions")
 
 
 class _Layer(nn.Module):  # type: ignore[misc, unused-ignore]
-    """One layer of BERT over the tokens of one text, T×width."""
+    """One layer of BERT over the tokens of one text, 1×T×width."""
 
     def __init__(self, layer: nn.Module, heads: int) -> None:
         super().__init__()
@@ -34,10 +34,10 @@ class _Layer(nn.Module):  # type: ignore[misc, unused-ignore]
         self.up, self.down, self.norm = layer.intermediate.dense, layer.output.dense, layer.output.LayerNorm
 
     def forward(self, x: Tensor) -> Tensor:
-        """T×width → T×width."""
-        q, k, v = self.qkv(x).reshape(-1, 3, self.heads, self.size).permute(1, 2, 0, 3)
+        """The same shape."""
+        q, k, v = self.qkv(x).reshape(-1, 3 * self.heads, self.size).transpose(0, 1).split(self.heads)
         mixed = torch.softmax(q @ k.transpose(1, 2), dim=-1) @ v
-        x = self.out_norm(x + self.out(mixed.transpose(0, 1).reshape(-1, self.heads * self.size)))
+        x = self.out_norm(x + self.out(mixed.transpose(0, 1).reshape(1, -1, self.heads * self.size)))
         y: Tensor = self.norm(x + self.down(functional.gelu(self.up(x))))
         return y
 
@@ -57,8 +57,8 @@ class OneText(nn.Module):  # type: ignore[misc, unused-ignore]
 
     def forward(self, ids: Tensor) -> tuple[Tensor, ...]:
         """In the order of HEADS, then the embedding."""
-        x = self.norm(self.words(ids[0]) + self.places[: ids.shape[1]])
+        x = self.norm(self.words(ids) + self.places[: ids.shape[1]])
         for layer in self.layers:
             x = layer(x)
-        pooled = x.mean(dim=0, keepdim=True)
+        pooled = x.mean(dim=1)
         return (*(self.heads[name](pooled) for name in HEADS), pooled)

@@ -272,7 +272,7 @@ def test_a_checkpoint_from_before_it_kept_its_precision_still_goes_on(tmp_path: 
         (["--base", str(artefact.SHIPPED)], "finished model in ONNX, which can't be trained further"),
         (["--base", "nowhere"], "lacks config.json, model.safetensors, tokenizer.json"),
         (["--device", "cuda"], "no such accelerator"),
-        ([], "has no rows with a sentiment to train on"),
+        ([], "has too few rows with a sentiment"),
     ],
 )
 def test_what_can_not_be_done_is_one_line(
