@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 LEAVE = "x"
 ENTER = "\n"
+MOODS = "-=+"
 _ENDS = ("\x04", "")
 """Ctrl-D, and nothing left to read."""
 _BURST = 64
@@ -29,7 +30,9 @@ def spelled(line: str) -> Iterator[str]:
     """A line's letters as keys: a mood first, labels picked together, and Enter for them."""
     letters = line.strip().lower()[:20]
     labels = [letter.upper() for letter in letters if letter in "cpq"]
-    yield from (letter for letter in letters if letter not in "cpq")
+    # A mood behind its label would be taken for the next post's.
+    yield from (letter for letter in letters if letter in MOODS)
+    yield from (letter for letter in letters if letter not in f"cpq{MOODS}")
     yield from labels
     if labels:
         yield ENTER

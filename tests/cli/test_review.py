@@ -85,7 +85,8 @@ def test_in_a_pipe_each_line_is_an_answer(typed: Counter) -> None:
         ("cp", "CP\n"),
         (" Q- ", "-Q\n"),
         ("n", "n"),
-        ("=n", "=n"),
+        ("n=", "=n"),
+        ("cq+", "+CQ\n"),
         ("u", "u"),
         ("", ""),
         ("z" * 500, "z" * 20),
@@ -103,7 +104,7 @@ def test_an_answer_can_be_taken_back_even_the_last(typed: Counter) -> None:
 
 
 def test_a_mood_before_a_label_is_told_with_it(typed: Counter) -> None:
-    typed.types("review", "--limit", "2", stdin="=c\nn\n")
+    typed.types("review", "--limit", "2", stdin="c=\nn\n")
     assert sorted(str(one.sentiment) for one in known(typed)) == ["None", "neutral"]
 
 
