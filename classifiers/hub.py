@@ -11,19 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
+from classifiers import hub_network
 from classifiers.base import LABELS, SENTIMENTS, Classification, ModelError, Scores, decide
+from classifiers.hub_network import DEFAULT, INSTALL, MissingExtra, Network, Running
 from classifiers.normalise import MAX_CHARS
 
-INSTALL = "pip install 'social-support-listener[hub]'"
-BATCH = 32
+__all__ = ["INSTALL", "HubClassifier", "MissingExtra", "Running"]
+
 DEFAULT_THRESHOLDS: Mapping[str, float] = MappingProxyType(dict.fromkeys((*LABELS, "sentiment"), 0.5))
 MEANINGS = (*SENTIMENTS, *LABELS)
-
-
-class MissingExtra(ModelError, ImportError):
-    """transformers or torch isn't installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +34,7 @@ class HubClassifier:
     model_id: str
     label_map: Mapping[str, str]
     thresholds: Mapping[str, float]
-    pipeline: Any
+    network: Network
 
     @classmethod
     def load(
@@ -48,36 +45,36 @@ class HubClassifier:
         revision: str = "",
         thresholds: Mapping[str, float] | None = None,
         local_files_only: bool = False,
+        running: Running = DEFAULT,
     ) -> HubClassifier:
         """Load a model by hub id, with the commit that `revision` names, or from a local folder. Raises ModelError."""
         local = Path(model).is_dir()
         _check(model, label_map, revision, local=local)
-        pipeline = _pipeline(model, revision or None, local_files_only=local_files_only or local)
-        _check_labels(label_map, pipeline.model.config.id2label.values())
+        network = hub_network.load(model, revision or None, running, local_files_only=local_files_only or local)
+        _check_labels(label_map, network.labels)
         return cls(
             model_id=f"{Path(model).name if local else model}@{revision or 'local'}",
             label_map=MappingProxyType(dict(label_map)),
             thresholds=MappingProxyType({**DEFAULT_THRESHOLDS, **(thresholds or {})}),
-            pipeline=pipeline,
+            network=network,
         )
 
     def classify(self, texts: Sequence[str]) -> list[Classification]:
         """One answer a text, in order; equal texts are read once. Raises ModelError where the model answers NaN."""
         cleaned = [_readable(text) for text in texts]
         distinct = list(dict.fromkeys(cleaned))
-        answers = self.pipeline(distinct, batch_size=BATCH) if distinct else []
+        answers = self.network.chances(distinct) if distinct else []
         found = {text: self._classification(answer) for text, answer in zip(distinct, answers, strict=True)}
         return [found[text] for text in cleaned]
 
-    def _classification(self, answer: Sequence[Mapping[str, Any]]) -> Classification:
+    def _classification(self, chances: Sequence[float]) -> Classification:
         meant = dict.fromkeys(MEANINGS, 0.0)
-        for entry in answer:
-            score = float(entry["score"])
+        for label, score in zip(self.network.labels, chances, strict=True):
             if not 0.0 <= score <= 1.0:  # also false of NaN
-                raise ModelError(f"model {self.model_id} answered {score} for {entry['label']}")
-            meaning = self.label_map.get(entry["label"])
+                raise ModelError(f"model {self.model_id} answered {score} for {label}")
+            meaning = self.label_map.get(label)
             if meaning:
-                meant[meaning] = min(meant[meaning] + score, 1.0)
+                meant[meaning] = self.network.joined(meant[meaning], score)
         scores = _scores(meant, frozenset(self.label_map.values()))
         return Classification(scores=scores, verdict=decide(scores, self.thresholds), model=self.model_id)
 
@@ -107,39 +104,9 @@ def _check(model: str, label_map: Mapping[str, str], revision: str, *, local: bo
         raise ModelError(f"pin {model} to a commit (revision): what a hub serves under a name can change any day")
 
 
-def _check_labels(label_map: Mapping[str, str], labels: Any) -> None:
+def _check_labels(label_map: Mapping[str, str], labels: Sequence[str]) -> None:
     unknown = sorted(set(label_map) - set(labels))
     if unknown:
         raise ModelError(
             f"label_map names {', '.join(unknown)}, but the model's labels are {', '.join(sorted(labels))}"
         )
-
-
-def _pipeline(model: str, revision: str | None, *, local_files_only: bool) -> Any:
-    try:
-        import torch  # noqa: F401 - without it, transformers' pipeline() dies with a NameError
-        from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
-    except ImportError as error:
-        raise MissingExtra(f"a hub model needs transformers and torch: {INSTALL}") from error
-    options: dict[str, Any] = {
-        "revision": revision or "main",  # "main" only of a local folder, where it isn't looked at
-        "local_files_only": local_files_only,
-        "trust_remote_code": False,
-    }
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(model, **options)
-        network = AutoModelForSequenceClassification.from_pretrained(model, use_safetensors=True, **options)
-        tokenizer.model_max_length = min(tokenizer.model_max_length, _longest(network.config))
-        return pipeline(
-            "text-classification", model=network, tokenizer=tokenizer, top_k=None, truncation=True, device="cpu"
-        )
-    except NameError as error:
-        raise MissingExtra(f"transformers can't find torch: {INSTALL}") from error
-    except (OSError, ValueError) as error:
-        raise ModelError(f"hub model {model} can't be loaded: {error}") from error
-
-
-def _longest(config: Any) -> int:
-    """Return how many tokens the network has positions for; some tokenizers would let any number pass."""
-    positions = int(getattr(config, "max_position_embeddings", 0) or 512)
-    return positions - 2  # RoBERTa keeps the first two for padding

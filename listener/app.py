@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from listener import connectors, rounds
+from listener.adapting import ByBrand
 from listener.alerts import notify, telling
 from listener.clock import Clock, SystemClock, VirtualClock
 from listener.connectors.outlets import ReplyOutlets
@@ -55,18 +56,21 @@ class LazyClassifier:
     choice: ClassifierChoice
 
     @cached_property
-    def _loaded(self) -> "TextClassifier":
+    def loaded(self) -> "TextClassifier":
         return _loaded(self.choice)
 
     @property
     def model_id(self) -> str:
-        return self._loaded.model_id
+        return self.loaded.model_id
 
     def classify(self, texts: Sequence[str]) -> list[Verdict]:
-        loaded = self._loaded
+        return self.judged(self.loaded, texts)
+
+    def judged(self, by: "TextClassifier", texts: Sequence[str]) -> list[Verdict]:
+        """By another than the chosen one: the same with a brand's head on, say."""
         with _running():
-            found = loaded.classify(texts)
-        return [_verdict(one, _thresholds(loaded, one.model)) for one in found]
+            found = by.classify(texts)
+        return [_verdict(one, _thresholds(by, one.model)) for one in found]
 
 
 def load_classifier(choice: ClassifierChoice) -> "TextClassifier":
@@ -80,9 +84,17 @@ def load_classifier(choice: ClassifierChoice) -> "TextClassifier":
 
 
 def _hub(choice: ClassifierChoice | LanguageModel) -> "TextClassifier":
-    from classifiers.hub import HubClassifier
+    from classifiers.hub import HubClassifier, Running
 
-    return HubClassifier.load(choice.model, revision=choice.revision, label_map=choice.label_map)
+    running = Running()
+    if isinstance(choice, ClassifierChoice):
+        running = Running(
+            batch_size=choice.batch_size,
+            dtype=choice.dtype,
+            multi_label={"yes": True, "no": False}.get(choice.multi_label),
+            onnx=choice.onnx,
+        )
+    return HubClassifier.load(choice.model, revision=choice.revision, label_map=choice.label_map, running=running)
 
 
 def _embedded(choice: ClassifierChoice) -> "TextClassifier":
@@ -193,7 +205,7 @@ def compose(
     return Stages(
         store=store,
         matcher=Matcher(settings.brands),
-        classifier=classifier or LazyClassifier(settings.classifier),
+        classifier=classifier or ByBrand(LazyClassifier(settings.classifier), store),
         brands={brand.name: brand for brand in settings.brands},
         triage=settings.triage,
         alerts=settings.alerts,

@@ -271,6 +271,13 @@ class ClassifierChoice:
     revision: str = ""
     label_map: Mapping[str, str] = field(default_factory=dict)
     threads: int = 2
+    batch_size: int = 32
+    """Of a hub model: texts run at once."""
+    dtype: str = "float32"
+    multi_label: str = "auto"
+    """Whether a hub model's labels are independent: yes, no, or as its own configuration says."""
+    onnx: bool = False
+    """Whether a hub model is exported to ONNX once, and run so."""
     languages: tuple[LanguageModel, ...] = ()
     """Of posts in these, the models named here tell."""
     missed: Mapping[str, float] = field(default_factory=dict)

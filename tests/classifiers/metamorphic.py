@@ -52,7 +52,7 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
 
 
 def rates(classifier: TextClassifier, texts: Sequence[str], kinds: Iterable[str] = KINDS) -> list[Rate]:
-    """One rate a kind, over the same texts; a text and its variants are asked together, since equal ones are read once."""
+    """One rate a kind over the same texts; asked with their variants, since equal ones are read once."""
     asked, changed, hidden = list(kinds), Counter[str](), Counter[str]()
     for start in range(0, len(texts), _BATCH):
         own = texts[start : start + _BATCH]

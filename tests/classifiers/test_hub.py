@@ -1,14 +1,15 @@
 """Any transformers model, by a map of its labels; tried on a tiny one made here."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from classifiers import hub
-from classifiers.base import ModelError
-from classifiers.hub import HubClassifier, MissingExtra
+from classifiers import hub, hub_network
+from classifiers.base import Classification, ModelError
+from classifiers.hub import HubClassifier, MissingExtra, Running
 
 LABEL_MAP = {"LABEL_0": "negative", "LABEL_1": "neutral", "LABEL_2": "positive"}
 PINNED = "0123456789abcdef0123456789abcdef01234567"
@@ -104,3 +105,97 @@ def test_the_extra_named_is_one_that_exists() -> None:
     name = hub.INSTALL.split("'")[1].removesuffix("[hub]")
     assert f'name = "{name}"' in project
     assert "\nhub = [" in project
+
+
+@pytest.fixture(scope="session")
+def several(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random DistilBERT whose labels are independent."""
+    pytest.importorskip("torch", reason="torch (extra hub) is not installed")
+    transformers: Any = pytest.importorskip("transformers", reason="transformers (extra hub) is not installed")
+    folder = tmp_path_factory.mktemp("several")
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "late", "thanks", "parcel", "good", "bad"]
+    (folder / "vocab.txt").write_text("\n".join(words))
+    transformers.BertTokenizer(
+        str(folder / "vocab.txt"), model_input_names=["input_ids", "attention_mask"]
+    ).save_pretrained(folder)
+    config = transformers.DistilBertConfig(
+        vocab_size=len(words),
+        dim=16,
+        n_layers=2,
+        n_heads=2,
+        hidden_dim=32,
+        max_position_embeddings=32,
+        id2label={0: "gripe", 1: "cheer", 2: "ask", 3: "neg", 4: "pos"},
+        label2id={"gripe": 0, "cheer": 1, "ask": 2, "neg": 3, "pos": 4},
+        problem_type="multi_label_classification",
+    )
+    transformers.DistilBertForSequenceClassification(config).save_pretrained(folder)
+    return folder
+
+
+SEVERAL = {"gripe": "complaint", "cheer": "praise", "ask": "question", "neg": "negative", "pos": "positive"}
+TEXTS = ["late parcel", "thanks", "", "good " * 200, "bad bad late", "\ud800", "parcel thanks good"]
+
+
+def test_independent_labels_don_t_share_one_probability(several: Path) -> None:
+    model = HubClassifier.load(str(several), label_map=SEVERAL)
+    for found in model.classify(TEXTS):
+        assert sum(found.scores.labels.values()) > 1.05  # random weights: each near a half
+        assert sum(found.scores.sentiment.values()) == pytest.approx(1)
+    shared = HubClassifier.load(str(several), label_map=SEVERAL, running=Running(multi_label=False))
+    assert all(sum(found.scores.labels.values()) < 1 for found in shared.classify(TEXTS))
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 64])
+def test_batches_change_no_answer(tiny: Path, batch_size: int) -> None:
+    one = HubClassifier.load(str(tiny), label_map=LABEL_MAP).classify(TEXTS)
+    other = HubClassifier.load(str(tiny), label_map=LABEL_MAP, running=Running(batch_size=batch_size)).classify(TEXTS)
+    assert_alike(one, other, 1e-3)
+
+
+def test_half_precision_answers_nearly_the_same(tiny: Path) -> None:
+    one = HubClassifier.load(str(tiny), label_map=LABEL_MAP).classify(TEXTS)
+    other = HubClassifier.load(str(tiny), label_map=LABEL_MAP, running=Running(dtype="bfloat16")).classify(TEXTS)
+    assert_alike(one, other, 0.05)
+
+
+@pytest.mark.parametrize("kind", ["tiny", "several"])
+def test_the_exported_network_answers_as_torch_does(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    folder, labels = request.getfixturevalue(kind), LABEL_MAP if kind == "tiny" else SEVERAL
+    exported = Running(onnx=True, cache=tmp_path / "cache")
+    one = HubClassifier.load(str(folder), label_map=labels).classify(TEXTS)
+    other = HubClassifier.load(str(folder), label_map=labels, running=exported).classify(TEXTS)
+    assert_alike(one, other, 1e-3)
+
+
+def test_a_model_is_exported_once_and_an_altered_export_is_refused(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exported = Running(onnx=True, cache=tmp_path)
+    HubClassifier.load(str(tiny), label_map=LABEL_MAP, running=exported)
+    monkeypatch.setattr(hub_network, "_trace", None)  # a second export would fail
+    HubClassifier.load(str(tiny), label_map=LABEL_MAP, running=exported)
+    (file,) = tmp_path.glob("*/network.onnx")
+    assert sorted(one.name for one in file.parent.iterdir()) == ["network.onnx", "seal.json"]
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    with pytest.raises(ModelError, match="isn't what was put there: remove the folder"):
+        HubClassifier.load(str(tiny), label_map=LABEL_MAP, running=exported)
+
+
+@pytest.mark.parametrize(
+    ("running", "told"),
+    [
+        (Running(dtype="int3"), "dtype int3 is none of float32"),
+        (Running(batch_size=0), "batch_size is 0"),
+        (Running(onnx=True, dtype="float16"), "onnx = true runs in float32"),
+    ],
+)
+def test_settings_that_can_t_be_are_refused_before_anything_is_loaded(running: Running, told: str) -> None:
+    with pytest.raises(ModelError, match=told):
+        HubClassifier.load("some/model", label_map=LABEL_MAP, revision=PINNED, running=running)
+
+
+def assert_alike(one: Sequence[Classification], other: Sequence[Classification], most: float) -> None:
+    for mine, theirs in zip(one, other, strict=True):
+        assert dict(mine.scores.labels) == pytest.approx(dict(theirs.scores.labels), abs=most)
+        assert dict(mine.scores.sentiment) == pytest.approx(dict(theirs.scores.sentiment), abs=most)
