@@ -53,7 +53,7 @@ def card_json(card: CaseCard, policy: TriagePolicy, now: datetime) -> dict[str, 
 
 def inbox_row(case: Case, policy: TriagePolicy, now: datetime) -> Mapping[str, object]:
     """A case as a line of the inbox."""
-    from listener.triage.card_words import ERASED, due, span
+    from listener.triage.card_words import ERASED, due, headline_of, span
     from listener.triage.priority import band, points_now, waiting_since
 
     return {
@@ -67,5 +67,5 @@ def inbox_row(case: Case, policy: TriagePolicy, now: datetime) -> Mapping[str, o
         "platform": case.platform,
         "author": f"@{case.handle}" if case.handle else ERASED,
         "reason": case.reason,
-        "headline": case.headline,
+        "headline": headline_of(case, covered=policy.hide_abuse),
     }

@@ -113,6 +113,8 @@ class Case:
     headline: str
     """Text of the post that weighs most, for the list."""
     url: str
+    abusive: bool = False
+    """Whether the classifier hears abuse in `headline`."""
     tags: tuple[str, ...] = ()
     """Sorted, each once."""
     clocks: Mapping[str, SlaClock] = field(default_factory=dict)

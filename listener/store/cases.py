@@ -22,13 +22,14 @@ from sqlalchemy import (
 from listener.domain.case import Case, CaseEvent, CaseLink, CaseState, EventKind, Reason
 from listener.domain.clocks import clocks_from
 from listener.domain.stored import CaseCard, InboxFilter
+from listener.domain.verdict import Tone
 from listener.errors import NotFound
 from listener.store.base import in_chunks
 from listener.store.desk_tables import case_events, case_mentions, cases
 from listener.store.people import People
 from listener.store.rows import load_mentions
 from listener.store.sends import sends_of
-from listener.store.tables import authors, mentions, voices
+from listener.store.tables import authors, mentions, verdicts, voices
 from listener.store.team_tables import case_links
 
 QUEUE_ORDER = (cases.c.escalated.desc(), cases.c.rank_at, cases.c.id)
@@ -40,10 +41,21 @@ def unheld(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     return or_(cases.c.assignee == "", cases.c.lease_until <= now)
 
 
+_OFFENSIVE = verdicts.c.scores[("tones", Tone.OFFENSIVE.value)].as_float()
+_FROM = verdicts.c.thresholds[Tone.OFFENSIVE.value].as_float()
+_ABUSIVE = func.coalesce(_OFFENSIVE - _FROM >= 0, false()).label("abusive")
+"""As `Verdict.tones` decides it, of the post that the list shows."""
+
+
 def case_rows(*where: ColumnElement[bool]) -> Select[Any]:
     """Cases with what their other tables say of them."""
-    joined = cases.join(authors, authors.c.id == cases.c.author_id).join(mentions, mentions.c.id == cases.c.headline_id)
-    return select(cases, authors.c.handle, mentions.c.text, mentions.c.url).select_from(joined).where(*where)
+    joined = (
+        cases.join(authors, authors.c.id == cases.c.author_id)
+        .join(mentions, mentions.c.id == cases.c.headline_id)
+        .outerjoin(verdicts, and_(verdicts.c.mention_id == cases.c.headline_id, verdicts.c.in_force))
+    )
+    said = (authors.c.handle, mentions.c.text, mentions.c.url, _ABUSIVE)
+    return select(cases, *said).select_from(joined).where(*where)
 
 
 def case_from(row: Any) -> Case:
@@ -75,6 +87,7 @@ def case_from(row: Any) -> Case:
         mentions=row.mentions,
         headline=row.text,
         url=row.url,
+        abusive=bool(row.abusive),
         tags=tuple(row.tags),
         clocks=clocks_from(row.clocks),
         sla_at=row.sla_at,

@@ -14,7 +14,7 @@ from listener.domain.policy import TriagePolicy
 from listener.domain.sending import SendState
 from listener.domain.stored import CaseCard, StoredMention
 from listener.domain.text import visible, visible_lines
-from listener.domain.verdict import Language, Verdict
+from listener.domain.verdict import Language, Tone, Verdict
 from listener.triage.card_words import PROMISED, language_name, local, span, who
 from listener.triage.priority import band, points_now
 from listener.triage.sending_words import stand
@@ -44,6 +44,14 @@ class Reader:
     now: datetime
     zone: tzinfo
     agent: str = ""
+    on_desk: bool = False
+    """Cards come up as the cursor passes, so abuse in them is covered where the settings say so."""
+    uncovered: frozenset[int] = frozenset()
+    """Cases whose words the agent asked to see all the same."""
+
+    def covers(self, case_id: int) -> bool:
+        """Whether abuse in this case is covered."""
+        return self.policy.hide_abuse and self.on_desk and case_id not in self.uncovered
 
     def at(self, instant: datetime) -> str:
         return local(instant, self.now, self.zone)
@@ -93,6 +101,14 @@ def whole(card: CaseCard, reader: Reader) -> Iterator[Line]:
         yield from (event_line(event, reader, undone=event.id in gone) for event in card.events)
 
 
+COVERED = "  sounds abusive: v shows the words"
+
+
+def is_abusive(verdict: Verdict | None) -> bool:
+    """Whether the classifier hears abuse."""
+    return verdict is not None and Tone.OFFENSIVE in verdict.tones
+
+
 def post_lines(
     post: StoredMention,
     brand: str,
@@ -101,13 +117,20 @@ def post_lines(
     lines: int = 200,
     chars: int = 4096,
     words: Sequence[Span] = (),
+    post_case: int = 0,
 ) -> Iterator[Line]:
-    """A post's time and address, its text with the matched words and `words` marked, and why it is here."""
+    """A post's time and address, its text with the matched words and `words` marked, and why it is here.
+
+    Abuse is covered on the desk, in a case (`post_case`) whose words the agent didn't ask to see.
+    """
     mention = post.mention
     head = f"{span(reader.now - mention.created_at)} ago, {reader.at(mention.created_at)}, post {post.id}"
     yield ((head, "dim"), (f"  {visible(mention.url, 200)}", "dim"))
     if post.deleted:
         yield (("  deleted by its author", "yellow"),)
+        return
+    if reader.covers(post_case) and is_abusive(post.verdict):
+        yield ((COVERED, "yellow"),)
         return
     matches = [match for match in post.matches if match.brand == brand]
     found = [(match.start, match.end, "reverse") for match in matches[:1]]

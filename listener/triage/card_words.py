@@ -12,6 +12,8 @@ from listener.triage.sla import pressing
 
 ERASED = "(erased)"
 """Stands for an author who deleted what they wrote."""
+ABUSE = "(sounds abusive: covered until the case is opened)"
+"""Stands for words that an agent needn't read before they mean to."""
 
 
 PROMISED = {Promise.FIRST_RESPONSE: "answer", Promise.NEXT_RESPONSE: "next answer", Promise.RESOLUTION: "solution"}
@@ -31,6 +33,11 @@ def due(case: Case, policy: TriagePolicy, now: datetime) -> str:
         return "paused"
     late = owed.left < timedelta(0) or owed.due_at <= now
     return f"{_SHORT[owed.promise]}{'over' if late else 'in'} {span(abs(owed.left))}"
+
+
+def headline_of(case: Case, *, covered: bool) -> str:
+    """What a list says of a case: its author's words, unless they sound abusive and are covered."""
+    return ABUSE if covered and case.abusive else case.headline
 
 
 def span(length: timedelta) -> str:

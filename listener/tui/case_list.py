@@ -8,7 +8,7 @@ from textual.message import Message
 from listener.domain.case import Case
 from listener.domain.text import visible
 from listener.triage.card import Line, Reader
-from listener.triage.card_words import ERASED, due, span
+from listener.triage.card_words import ERASED, due, headline_of, span
 from listener.triage.priority import band, points_now, waiting_since
 from listener.tui.drawing import Drawn, cell
 
@@ -127,7 +127,7 @@ def row(case: Case, reader: Reader, width: int, *, fresh: bool, chosen: bool) ->
     return (
         (f"{'>' if chosen else ' '}{'*' if mine else '+' if fresh else ' '}", "bold"),
         *((f"{cell(said[column], cells - 1)} ", style.get(column) or quiet) for column, cells in wide.items()),
-        (cell(held + visible(case.headline, 400), max(0, rest)), quiet),
+        (cell(held + visible(headline_of(case, covered=reader.covers(case.id)), 400), max(0, rest)), quiet),
     )
 
 

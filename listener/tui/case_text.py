@@ -48,9 +48,9 @@ def _latest(card: CaseCard, reader: Reader, weighed: Weighed) -> Iterator[Line]:
         return
     telling = sorted((one for one in weighed if abs(one[2]) >= TELLING), key=lambda one: -abs(one[2]))[:WORDS]
     words = [(start, end, "bold underline" if weight > 0 else "underline") for start, end, weight in telling]
-    yield from drawn.post_lines(post, card.case.brand, reader, words=words)
+    yield from drawn.post_lines(post, card.case.brand, reader, words=words, post_case=card.case.id)
     yield drawn.model_line(post.verdict)
-    if telling:
+    if telling and not (reader.covers(card.case.id) and drawn.is_abusive(post.verdict)):
         yield _moved_by(post.mention.text, telling)
     if not post.mention.can_reply:
         note = post.mention.reply_note or "the platform doesn't say that a reply can be sent"
@@ -70,7 +70,7 @@ def _thread(card: CaseCard, reader: Reader) -> Iterator[Line]:
     if len(card.mentions) > POSTS:
         yield ((f"… {len(card.mentions) - POSTS} earlier ones: listener case show {card.case.id}", "dim"),)
     for post in card.mentions[-POSTS:]:
-        yield from drawn.post_lines(post, card.case.brand, reader)
+        yield from drawn.post_lines(post, card.case.brand, reader, post_case=card.case.id)
         yield drawn.model_line(post.verdict)
 
 

@@ -1,7 +1,7 @@
 """The desk's verbs for one agent; each answers in a sentence. Called off the screen's thread."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from listener.clock import Clock
@@ -33,6 +33,8 @@ class Seat:
     agent: str
     sender: Sender | None = None
     """What sends answers; None: they are recorded, and the agent posts them."""
+    uncovered: set[int] = field(default_factory=set)
+    """Cases whose abusive words the agent asked to see."""
 
     def way_out(self) -> WayOut:
         """How answers leave: after a pause in which they can be taken back."""
@@ -47,6 +49,8 @@ class Seat:
             now=self.clock.now(),
             zone=ZoneInfo(self.settings.timezone),
             agent=self.agent,
+            on_desk=True,
+            uncovered=frozenset(self.uncovered),
         )
 
 

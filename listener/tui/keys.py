@@ -190,6 +190,15 @@ WORKING = (
         command="listener case merge ID --into ID",
     ),
     Key(
+        id="uncover",
+        keys="v",
+        shown="v",
+        action="uncover",
+        words="view words",
+        help="Show words that sound abusive",
+        command="listener case show ID",
+    ),
+    Key(
         id="open",
         keys="o",
         shown="o",

@@ -13,6 +13,7 @@ from listener.domain.text import visible
 from listener.domain.verdict import Label
 from listener.errors import ListenerError
 from listener.triage.card import Line
+from listener.triage.card_words import headline_of
 from listener.triage.drafting import latest_post
 from listener.tui import pages
 from listener.tui.asking import Question
@@ -266,8 +267,12 @@ class WorkScreen(DeskScreen):
         except ListenerError as error:
             self.complain(error)
             return
+        reader = self.seat.reader()
         lines: tuple[Line, ...] = tuple(
-            ((f"  {one.id} {one.state}, {visible(one.queue, 30)}: ", "bold"), (visible(one.headline, 200), ""))
+            (
+                (f"  {one.id} {one.state}, {visible(one.queue, 30)}: ", "bold"),
+                (visible(headline_of(one, covered=reader.covers(one.id)), 200), ""),
+            )
             for one in others[:4]
         ) or ((("The author has no other case on this brand.", "dim"),),)
         self._ask_line(
@@ -276,6 +281,14 @@ class WorkScreen(DeskScreen):
             given=str(others[0].id) if others else "",
             lines=lines,
         )
+
+    def action_uncover(self) -> None:
+        """Words that sound abusive, shown after all or covered again."""
+        self._on_chosen(self._turn_cover)
+
+    def _turn_cover(self, case: Case) -> None:
+        self.seat.uncovered.symmetric_difference_update({case.id})
+        self.reload()
 
     def action_open_post(self) -> None:
         self._on_chosen(lambda case: self.start("open", partial(self._open, self._post_at.get(case.id) or case.url)))
