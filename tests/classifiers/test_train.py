@@ -88,7 +88,7 @@ def test_a_training_ends_in_a_model_that_learnt_and_runs_without_torch(
         assert measured.figures["semeval"]["sentiment macro-recall"].value > 0.9
         assert measured.figures["airline"]["complaint macro-F1 at 0.5"].value > 0.9
     model = EmbeddedClassifier.load(as_int8.folder, threads=1)
-    assert [found.verdict.labels for found in model.classify(["awful late a", "lovely thanks b"])] == [
+    assert [found.verdict.labels for found in model.judge(model.logits(["awful late a", "lovely thanks b"]))] == [
         ("complaint", "offensive"),
         ("praise",),
     ]
@@ -239,7 +239,8 @@ def test_a_set_that_told_nothing_of_a_label_never_gives_it(tmp_path: Path, token
     only = {"semeval": splits.train["semeval"]}
     alone = Splits(train=only, held_out={"semeval": splits.held_out["semeval"]}, dropped={})
     _, as_int8 = run(network(), tokenizer, alone, replace(PLAN, steps=3), tmp_path)
-    found = EmbeddedClassifier.load(as_int8.folder, threads=1).classify(["awful late a"])[0]
+    model = EmbeddedClassifier.load(as_int8.folder, threads=1)
+    (found,) = model.judge(model.logits(["awful late a"]))
     assert found.verdict.labels == ()
     assert max(found.scores.labels.values()) < 1e-6
     assert not found.scores.emotions
