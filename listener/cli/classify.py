@@ -49,8 +49,29 @@ def classify(
     why: Annotated[
         bool, typer.Option("--why", help="Add the words that moved each verdict; some 30 times slower.")
     ] = False,
+    compare: Annotated[
+        Path | None,
+        typer.Option(help="Labelled file (JSON lines or CSV): the shipped model or --model beside another one on it."),
+    ] = None,
+    hub: Annotated[
+        str, typer.Option(help="With --compare: a Hugging Face model, by id or folder; else the one in listener.toml.")
+    ] = "",
+    revision: Annotated[str, typer.Option(help="The commit of --hub; a local folder needs none.")] = "",
+    labels: Annotated[str, typer.Option(help="What the labels of --hub mean: LABEL_0=negative,LABEL_1=positive.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="With --compare: one JSON object.")] = False,
 ) -> None:
-    """Score texts: one a line, or the `text` of JSON objects. Writes one JSON object a line, in the same order."""
+    """Score texts: one a line, or the `text` of JSON objects. Writes one JSON object a line, in the same order.
+
+    A text that tries to tell the model what to make of it bears `"instructs": true`; what it says to that end isn't
+    read. With --compare, prints how well two models do on your own labelled texts instead.
+    """
+    if compare is not None:
+        from listener.cli import comparing
+        from listener.clock import monotonic
+
+        other = comparing.other_model(hub, revision, labels)
+        comparing.compare(compare, _loaded(model, threads), other, as_json=as_json, timer=monotonic)
+        return
     with _opened(file) as lines:
         loaded = _loaded(model, threads)
         unread = sum(_answer(batch, loaded, why=why) for batch in _batches(_texts(lines, _announced(file, given))))
@@ -140,6 +161,7 @@ def _batches(texts: Iterator[str | Unread]) -> Iterator[list[str | Unread]]:
 def _answer(batch: Sequence[str | Unread], classifier: "TextClassifier", *, why: bool) -> int:
     """Write a batch's lines and return how many held no text."""
     from classifiers.base import ModelError, as_json
+    from classifiers.normalise import instructs
 
     texts = [text for text in batch if isinstance(text, str)]
     try:
@@ -149,6 +171,8 @@ def _answer(batch: Sequence[str | Unread], classifier: "TextClassifier", *, why:
     for entry in batch:
         if isinstance(entry, str):
             line: dict[str, object] = as_json(entry, next(found))
+            if instructs(entry):
+                line["instructs"] = True
             if why:
                 line["why"] = _why(entry, classifier)
         else:
