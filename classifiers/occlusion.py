@@ -12,6 +12,11 @@ from classifiers.base import Classification, TextClassifier
 MAX_WORDS = 60
 """Of a longer text words are left out several at a time, so that the cost stays that of 60 short texts."""
 
+MOST_CHARS = 15_000
+"""Characters read for one answer, all variants together; longer texts are told in fewer, longer stretches."""
+FEWEST = 8
+"""Stretches of even the longest text."""
+
 SUREST = 0.005
 """A calibrated probability nearer to 0 or 1 than this counts as this."""
 
@@ -42,12 +47,19 @@ def deciding_words(classifier: TextClassifier, text: str) -> list[Deciding]:
         return []
     variants = [f"{text[:start]} {text[end:]}" for start, end in spans]
     whole, *without = classifier.classify([text, *variants])
+    if not whole.language.read:
+        return []  # nothing was decided
     asked = subject_of(whole)
     full = _log_odds(chance_of(whole, asked))
     return [
-        Deciding(start=start, end=end, weight=full - _log_odds(chance_of(found, asked)), of=asked)
+        Deciding(start=start, end=end, weight=_weight(full, found, asked), of=asked)
         for (start, end), found in zip(spans, without, strict=True)
     ]
+
+
+def _weight(full: float, without: Classification, asked: str) -> float:
+    """What leaving a stretch out takes away; nothing where what is left isn't read as a language the model knows."""
+    return full - _log_odds(chance_of(without, asked)) if without.language.read else 0.0
 
 
 def subject_of(found: Classification) -> str:
@@ -72,7 +84,8 @@ def _log_odds(chance: float) -> float:
 
 
 def _stretches(text: str) -> Sequence[tuple[int, int]]:
-    """(start, end) of each word, or of runs of words where there are more than MAX_WORDS."""
+    """(start, end) of each word, or of runs of words where there are more than can be asked about."""
     words = [found.span() for found in _WORD.finditer(text)]
-    size = -(-len(words) // MAX_WORDS) or 1
+    most = min(MAX_WORDS, max(FEWEST, MOST_CHARS // max(len(text), 1)))
+    size = -(-len(words) // most) or 1
     return [(words[i][0], words[min(i + size, len(words)) - 1][1]) for i in range(0, len(words), size)]

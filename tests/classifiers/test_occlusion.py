@@ -1,13 +1,16 @@
 """The words that decide: they are those whose loss moves the score, they stand where they say, and cost is bounded."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from classifiers.base import Classification, Scores, decide
 from classifiers.embedded import EmbeddedClassifier
-from classifiers.occlusion import MAX_WORDS, deciding_words
+from classifiers.occlusion import FEWEST, MAX_WORDS, SUREST, chance_of, deciding_words
 
 THRESHOLDS = {"sentiment": 0.5, "complaint": 0.5, "praise": 0.5, "question": 0.5}
 
@@ -58,6 +61,55 @@ def test_a_long_text_costs_no_more_than_its_bound() -> None:
     found = deciding_words(book, text)
     assert len(book.read) <= MAX_WORDS + 1
     assert (found[0].start, found[-1].end) == (0, len(text.rstrip()))
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "my",
+                "bag",
+                "is",
+                "late",
+                "again",
+                "thanks",
+                "you",
+                "guys",
+                "are",
+                "great",
+                "not",
+                "the",
+                "worst",
+                "😡",
+                "@acme",
+            ]
+        ),
+        min_size=2,
+        max_size=9,
+    )
+)
+@settings(max_examples=25, deadline=None)
+def test_leaving_the_weightiest_word_out_moves_the_score_as_told(words: list[str]) -> None:
+    model = EmbeddedClassifier.load(threads=1)
+    text = " ".join(words)
+    found = deciding_words(model, text)
+    if not found:
+        return
+    top = max(found, key=lambda one: abs(one.weight))
+    whole, without = model.classify([text, f"{text[: top.start]} {text[top.end :]}"])
+    if not without.language.read:
+        assert top.weight == 0
+        return
+    held = [min(max(chance_of(one, top.of), SUREST), 1 - SUREST) for one in (whole, without)]
+    odds = [math.log(chance / (1 - chance)) for chance in held]
+    assert top.weight == pytest.approx(odds[0] - odds[1], abs=1e-3)
+
+
+def test_the_longest_text_is_asked_about_in_a_few_stretches() -> None:
+    book = Wordbook()
+    text = "word " * 20_000
+    assert len(deciding_words(book, text)) == FEWEST
+    assert len(book.read) == FEWEST + 1
 
 
 def test_the_shipped_model_names_the_words_a_person_would() -> None:
