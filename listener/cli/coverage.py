@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,9 +14,11 @@ from listener.errors import NotFound
 
 if TYPE_CHECKING:
     from listener.domain.stored import Quarantined, SourceHealth, StoredGap
+    from listener.domain.watched import LanguageCount
 
 LIMIT = 100
 COLUMNS = ("kind", "gap", "source", "since", "until", "state", "why")
+LANGUAGE_COLUMNS = ("language", "posts", "scored", "unread", "unscored", "abstained")
 REJECT_COLUMNS = ("at", "source", "where", "id", "reason", "raw")
 
 
@@ -24,11 +27,18 @@ def coverage(
     close: Annotated[
         int, typer.Option(metavar="GAP", help="A gap's number: what it missed was brought in another way.")
     ] = 0,
+    languages: Annotated[
+        bool, typer.Option("--languages", help="Posts by language, and how many no model here could read.")
+    ] = False,
+    days: Annotated[int, typer.Option(min=1, max=3660, help="How far back --languages looks.")] = 30,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row.")] = False,
 ) -> None:
     """List each source with when it was last heard, and every stretch of time known to be unseen."""
     if close:
         _close(close)
+        return
+    if languages:
+        _languages(days, as_json=as_json)
         return
     with session() as ours, ours.store.read() as reads:
         health, gaps, kept = reads.health(), reads.open_gaps(), reads.quarantined(LIMIT)
@@ -39,6 +49,30 @@ def coverage(
     rows = [*map(_source, health), *map(_gap, gaps)]
     show.emit_rows(COLUMNS, rows, as_json=as_json, wide="why")
     show.say(f"{len(health)} sources, {len(gaps)} open gaps, {len(kept)} records set aside (--rejects lists them)")
+
+
+def _languages(days: int, *, as_json: bool) -> None:
+    with session() as ours, ours.store.read() as reads:
+        now = ours.clock.now()
+        found = reads.languages([brand.name for brand in ours.settings.brands], now - timedelta(days=days), now)
+    show.emit_rows(LANGUAGE_COLUMNS, map(_language, found), as_json=as_json)
+    unread = sum(row.unread for row in found)
+    show.say(
+        f"{sum(row.posts for row in found):,} posts of {days} days, {unread:,} in languages that no model here reads"
+    )
+
+
+def _language(row: LanguageCount) -> dict[str, object]:
+    """Shares are of the posts in this language."""
+    scored = row.posts - row.unscored
+    return {
+        "language": row.code or "unknown",
+        "posts": row.posts,
+        "scored": scored - row.unread,
+        "unread": row.unread,
+        "unscored": row.unscored,
+        "abstained": f"{row.abstained / scored:.0%}" if scored else "",
+    }
 
 
 def _close(gap: int) -> None:

@@ -90,3 +90,18 @@ class WatchPolicy:
     """Share of the month's money, or of a long window's calls, that is little."""
     x_cap_micro_usd: int = 0
     """`x_monthly_cap_usd` of listener.toml."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageCount:
+    """Posts of a window in one language, reposts apart."""
+
+    code: str
+    """ISO 639; empty where it couldn't be told."""
+    posts: int
+    unscored: int
+    """Without a verdict, and so without a language."""
+    abstained: int
+    """The classifier was too unsure of the mood, or didn't read the language."""
+    unread: int
+    """Of those, the ones in a language that no model here reads."""

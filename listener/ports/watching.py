@@ -1,14 +1,19 @@
 """What watching for spikes and for blindness asks of the store."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from listener.domain.verdict import Label
-from listener.domain.watched import Backlog, Dimension, HourOf, HourPosts, Worded
+from listener.domain.watched import Backlog, Dimension, HourOf, HourPosts, LanguageCount, Worded
 
 
 class WatchReads(Protocol):
     """Questions."""
+
+    def languages(self, brands: Sequence[str], since: datetime, until: datetime) -> list[LanguageCount]:
+        """Posts about any of these brands in [since, until) by language, the most first; reposts apart."""
+        ...
 
     def hourly_by(
         self, brand: str, dimension: Dimension, label: Label, since: datetime, until: datetime

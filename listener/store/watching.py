@@ -7,12 +7,12 @@ from sqlalchemy import ColumnElement, FromClause, Select, String, case, cast, fu
 
 from listener.domain.verdict import Label
 from listener.domain.watched import Backlog, Dimension, HourOf, HourPosts, Worded
-from listener.store.base import Part
 from listener.store.desk_tables import case_mentions, cases
+from listener.store.languages import Languages
 from listener.store.tables import mentions, tallies, voices
 
 
-class Watching(Part):
+class Watching(Languages):
     """Every question is of one brand, or of a bounded stretch."""
 
     def hourly_by(
