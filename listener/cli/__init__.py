@@ -9,6 +9,7 @@ import typer
 
 from listener.cli import (
     accuracy,
+    adapt,
     agents,
     alerts,
     answers,
@@ -70,6 +71,7 @@ app.command("metrics")(metrics.metrics)
 app.command("serve-metrics")(metrics.serve_metrics)
 app.command("import")(imports.import_file)
 app.command("classify")(classify.classify)
+app.command("adapt")(adapt.adapt)
 app.command("review")(review.review)
 app.command("accuracy")(accuracy.accuracy)
 app.command("board")(board.board)

@@ -7,16 +7,17 @@ from enum import StrEnum
 from typing import assert_never
 
 from listener.alerts import telling
-from listener.domain.brand import SOURCE, Match, found_at
+from listener.domain.brand import SOURCE, Match, addressed, found_at
 from listener.domain.mention import Mention, Page, Reject
 from listener.domain.platform import terms_of
 from listener.domain.policy import SourceConfig
 from listener.domain.run import SourceReport
 from listener.domain.stored import Known, ScoredMention
 from listener.domain.text import text_digest
+from listener.domain.verdict import Verdict
 from listener.matching import Matcher
 from listener.pipeline.stages import Stages
-from listener.ports import Reads, Transaction
+from listener.ports import Classifier, JudgesByBrand, Reads, Transaction
 from listener.triage.intake import take_in
 from listener.triage.upkeep import keep_up
 
@@ -167,11 +168,36 @@ def _same(mention: Mention, known: Known) -> bool:
 
 def classify(stages: Stages, pairs: Sequence[tuple[Mention, tuple[Match, ...]]], now: datetime) -> list[ScoredMention]:
     """With a verdict each; without one where the classifier fails, since a mention must never wait for a model."""
-    verdicts = stages.sparing.judge(stages.classifier, [mention.text for mention, _ in pairs], now)
+    verdicts: list[Verdict | None] = [None] * len(pairs)
+    for judge, places in _judges(stages.classifier, [matches for _, matches in pairs]):
+        found = stages.sparing.judge(judge, [pairs[place][0].text for place in places], now)
+        for place, verdict in zip(places, found, strict=True):
+            verdicts[place] = verdict
     return [
         ScoredMention(mention=mention, matches=matches, verdict=verdict)
         for (mention, matches), verdict in zip(pairs, verdicts, strict=True)
     ]
+
+
+def _judges(classifier: Classifier, matched: Sequence[Sequence[Match]]) -> list[tuple[Classifier, list[int]]]:
+    """Who judges which of these posts: what a brand was taught holds for those that speak to it alone.
+
+    A post has one verdict, so one that speaks to two brands is judged by what holds for all.
+    """
+    if not isinstance(classifier, JudgesByBrand):
+        return [(classifier, [*range(len(matched))])] if matched else []
+    brands = [only_brand(matches) for matches in matched]
+    judges = {brand: classifier.for_brand(brand) for brand in dict.fromkeys(brands)}
+    found: dict[int, tuple[Classifier, list[int]]] = {}
+    for place, brand in enumerate(brands):
+        found.setdefault(id(judges[brand]), (judges[brand], []))[1].append(place)
+    return list(found.values())
+
+
+def only_brand(matches: Sequence[Match]) -> str:
+    """The brand that a post speaks to; empty where there are several."""
+    brands = addressed(matches)
+    return next(iter(brands)) if len(brands) == 1 else ""
 
 
 def take(stages: Stages, tx: Transaction, scored: Sequence[ScoredMention], report: SourceReport, now: datetime) -> None:

@@ -36,6 +36,8 @@ from listener.ports.budgets import BudgetReads
 from listener.ports.connectors import Connector as Connector
 from listener.ports.connectors import Ledger as Ledger
 from listener.ports.customers import CustomerReads, CustomerWrites
+from listener.ports.heads import HeadReads, HeadWrites
+from listener.ports.heads import JudgesByBrand as JudgesByBrand
 from listener.ports.incidents import IncidentReads, IncidentWrites
 from listener.ports.merging import MergingReads, MergingWrites
 from listener.ports.oversight import OversightReads
@@ -181,7 +183,7 @@ class TeamWrites(
     """What team work writes."""
 
 
-class Reads(TeamReads, AlertReads, BudgetReads, RecheckReads, TruthReads, WatchReads, Protocol):
+class Reads(TeamReads, AlertReads, BudgetReads, HeadReads, RecheckReads, TruthReads, WatchReads, Protocol):
     """Questions asked of the store; each answers from indexes, none scans all mentions."""
 
     # the run
@@ -273,7 +275,7 @@ class Reads(TeamReads, AlertReads, BudgetReads, RecheckReads, TruthReads, WatchR
 
 
 class Transaction(
-    IngestWrites, DeskWrites, AlertWrites, TeamWrites, RecheckWrites, TruthWrites, Reads, Ledger, Protocol
+    IngestWrites, DeskWrites, AlertWrites, TeamWrites, HeadWrites, RecheckWrites, TruthWrites, Reads, Ledger, Protocol
 ):
     """One unit of work: all of it is committed or none."""
 

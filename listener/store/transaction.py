@@ -9,6 +9,7 @@ from listener.store.customers import Customers, CustomersWrites
 from listener.store.desk import Desk
 from listener.store.erasure import Erasure
 from listener.store.gauges import Gauging
+from listener.store.heads import Heads, HeadsWrites
 from listener.store.incidents import Incidents, IncidentsWrites
 from listener.store.ingest import Ingest
 from listener.store.insight import Insight
@@ -35,6 +36,7 @@ class Snapshot(
     Budgets,
     Customers,
     Gauging,
+    Heads,
     Incidents,
     Merging,
     Oversight,
@@ -57,6 +59,7 @@ class UnitOfWork(
     Money,
     AnswersWrites,
     CustomersWrites,
+    HeadsWrites,
     IncidentsWrites,
     MergingWrites,
     RecheckWrites,
