@@ -91,7 +91,7 @@ def test_no_texts_get_no_answers(shipped: EmbeddedClassifier) -> None:
 
 def test_the_json_has_exactly_the_promised_shape(shipped: EmbeddedClassifier) -> None:
     line = as_json(PLAIN[0], shipped.classify(PLAIN[:1])[0])
-    assert list(line) == ["text", "sentiment", "labels", "emotions", "verdict", "model"]
+    assert list(line) == ["text", "sentiment", "labels", "emotions", "verdict", "model", "language"]
     assert line["text"] == PLAIN[0]
     assert list(line["sentiment"]) == ["negative", "neutral", "positive"]  # type: ignore[call-overload]
     assert list(line["labels"]) == ["complaint", "praise", "question"]  # type: ignore[call-overload]
