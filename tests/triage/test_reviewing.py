@@ -83,7 +83,7 @@ def test_a_post_in_no_case_is_corrected_where_it_is_counted(desk: Office) -> Non
 
 def test_an_abstention_that_is_answered_is_no_longer_unsure(desk: Office) -> None:
     desk.hears(said=UNSURE)
-    reviewing(desk).answer(1, Correction(labels=frozenset(), sentiment=Sentiment.NEUTRAL))
+    reviewing(desk).answer(1, NONE)
     assert (counted(desk, "abstained"), counted(desk, "neutral")) == (0, 1)
     assert truths(desk)[0].said == UNSURE
 
