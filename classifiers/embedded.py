@@ -23,6 +23,8 @@ Logits = NDArray[np.float32]
 
 MAX_WINDOWS = 4
 """A long text is read in this many windows of `max_tokens`; what follows them is not read."""
+MAX_READ = 4_000
+"""Characters cut into word pieces; the windows hold some 2,500 of English."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,9 @@ class EmbeddedClassifier:
 
     def logits(self, texts: Sequence[str]) -> dict[str, Logits]:
         """Return raw outputs for normalised texts, N×K by head; of a long text, its most complaining window's."""
-        windows = [self._windows(encoding.ids) for encoding in self.tokenizer.encode_batch(list(texts))]
+        windows = [
+            self._windows(encoding.ids) for encoding in self.tokenizer.encode_batch([text[:MAX_READ] for text in texts])
+        ]
         owners = [i for i, own in enumerate(windows) for _ in own]
         found = self._run([window for own in windows for window in own])
         deciding = _most_complaining(owners, found["labels"][:, self.artefact.labels.index("complaint")])
@@ -109,10 +113,13 @@ class EmbeddedClassifier:
         a text's scores can't depend on its neighbours: the int8 network takes its ranges from what it is given.
         """
         names = [output.name for output in self.session.get_outputs()]
+        masked = len(self.session.get_inputs()) > 1  # as models were exported that could read several texts at once
 
         def answer(row: Sequence[int]) -> list[Logits]:
             ids = np.array([row], dtype=np.int64)
-            found: list[Logits] = self.session.run(names, {"ids": ids, "mask": np.ones_like(ids)})
+            found: list[Logits] = self.session.run(
+                names, {"ids": ids, "mask": np.ones_like(ids)} if masked else {"ids": ids}
+            )
             return found
 
         with ThreadPoolExecutor(self.threads) as pool:
