@@ -8,6 +8,7 @@ operators between the products cost as much as the products.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,7 @@ from torch.nn import functional
 from classifiers.train.network import Network
 
 HEADS = ("sentiment", "labels", "emotions")
+OUTPUTS = (*HEADS, "embedding")
 
 
 class _Layer(nn.Module):  # type: ignore[misc, unused-ignore]
@@ -43,20 +45,26 @@ class _Layer(nn.Module):  # type: ignore[misc, unused-ignore]
 
 
 class OneText(nn.Module):  # type: ignore[misc, unused-ignore]
-    """Token ids of one text, 1×T → logits by head and the embedding, each 1×width."""
+    """Token ids of one text, 1×T → logits of the shipped heads and the embedding, each 1×width."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, labels: Sequence[int]) -> None:
+        """`labels` are the columns of that head which are given out, in their order."""
         super().__init__()
         inner, config = network.encoder, network.encoder.config
         table = inner.embeddings
         self.words, self.norm = table.word_embeddings, table.LayerNorm
+        whole = network.heads["labels"]
+        some = nn.Linear(whole.in_features, len(labels))
+        with torch.no_grad():
+            some.weight.copy_(whole.weight[labels])
+            some.bias.copy_(whole.bias[labels])
         # Every text is of the first type, whose vector can as well stand in the positions'.
         self.places = nn.Parameter(table.position_embeddings.weight + table.token_type_embeddings.weight[0])
         self.layers = nn.ModuleList(_Layer(layer, config.num_attention_heads) for layer in inner.encoder.layer)
-        self.heads = nn.ModuleDict({name: network.heads[name] for name in HEADS})
+        self.heads = nn.ModuleDict({name: network.heads[name] for name in HEADS} | {"labels": some})
 
     def forward(self, ids: Tensor) -> tuple[Tensor, ...]:
-        """In the order of HEADS, then the embedding."""
+        """In the order of OUTPUTS."""
         x = self.norm(self.words(ids) + self.places[: ids.shape[1]])
         for layer in self.layers:
             x = layer(x)

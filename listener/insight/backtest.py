@@ -59,7 +59,7 @@ class Outcome:
 
     @property
     def median_delay(self) -> timedelta | None:
-        return median(self.delays) if self.delays else None
+        return timedelta(seconds=median(late.total_seconds() for late in self.delays)) if self.delays else None
 
 
 def replay(series: Series, policy: SpikePolicy) -> list[Reading]:

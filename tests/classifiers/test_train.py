@@ -20,6 +20,7 @@ from classifiers.embedded import EmbeddedClassifier
 from classifiers.train.batches import SPECIAL, Gaps, collate, encode, stream
 from classifiers.train.command import main, run
 from classifiers.train.data import UNLABELLED, Row, Splits
+from classifiers.train.lean import OUTPUTS, OneText
 from classifiers.train.loop import Progress, Trainer, bar, rate
 from classifiers.train.network import Network, loss, made_up
 from classifiers.train.plan import LABELS, Plan
@@ -244,6 +245,20 @@ def test_a_set_that_told_nothing_of_a_label_never_gives_it(tmp_path: Path, token
     assert found.verdict.labels == ()
     assert max(found.scores.labels.values()) < 1e-6
     assert not found.scores.emotions
+
+
+@pytest.mark.parametrize("length", [1, 2, 9])
+def test_what_is_exported_says_what_the_trained_network_says(length: int) -> None:
+    trained = network()
+    ids = torch.randint(5, len(WORDS), (1, length))
+    labels = [2, 0]
+    trained.eval()
+    with torch.no_grad():
+        said = trained(ids, torch.ones_like(ids))
+        lean = dict(zip(OUTPUTS, OneText(trained, labels)(ids), strict=True))
+    said["labels"] = said["labels"][:, labels]
+    for name, values in lean.items():
+        assert torch.allclose(values, said[name], atol=1e-5)
 
 
 def test_the_bar_tells_pace_and_time_left() -> None:
