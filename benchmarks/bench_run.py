@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from listener import app
+from listener import app, judging
 from listener.domain.brand import Brand
 from listener.domain.policy import AlertPolicy, ClassifierChoice, Settings, SourceConfig, TriagePolicy
 from listener.store import open_store
@@ -26,7 +26,7 @@ def run() -> dict[str, object]:
         )
         settings = _settings(root)
         texts = [json.loads(line)["text"] for line in (root / "posts.jsonl").read_text(encoding="utf-8").splitlines()]
-        classify = _seconds(lambda: app.LazyClassifier(settings.classifier).classify(texts))
+        classify = _seconds(lambda: judging.LazyClassifier(settings.classifier).classify(texts))
         store = open_store(settings.database)
         whole = _seconds(lambda: app.replay(settings, store, source))
         with store.read() as reads:

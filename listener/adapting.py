@@ -1,6 +1,6 @@
 """Learning from agents: fits a brand's head, tells what it would have changed, and judges posts with those that live.
 
-The only place beside `listener.app` that knows the shipped classifier's own shape.
+The only place beside `listener.judging` that knows the shipped classifier's own shape.
 """
 
 import logging
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from listener.domain.head import HeadDraft, HeadState, StoredHead
 from listener.domain.hours import hour_of
@@ -20,6 +20,7 @@ from listener.domain.watched import Dimension, HourOf
 from listener.domain.words import words
 from listener.errors import ClassifierError, ConfigError
 from listener.insight.backtest import replay_brand
+from listener.judging import LazyClassifier
 from listener.pipeline.pages import only_brand
 from listener.ports import Classifier, Reads, Store
 
@@ -39,22 +40,11 @@ ANCHORED = timedelta(days=28)
 _AGENT = "agent:"
 
 
-class Loads(Protocol):
-    """`listener.app.LazyClassifier`."""
-
-    @property
-    def model_id(self) -> str: ...
-    @property
-    def loaded(self) -> "TextClassifier": ...
-    def classify(self, texts: Sequence[str]) -> list[Verdict]: ...
-    def judged(self, by: "TextClassifier", texts: Sequence[str]) -> list[Verdict]: ...
-
-
 @dataclass
 class ByBrand:
     """The classifier of a run: what a brand's agents taught it holds for that brand's posts."""
 
-    inner: Loads
+    inner: LazyClassifier
     store: Store
     _taught: dict[str, "Taught"] = field(default_factory=dict)
 
@@ -81,7 +71,7 @@ class ByBrand:
 class Taught:
     """The classifier with one brand's head; without it where that was learnt on another model, or is damaged."""
 
-    inner: Loads
+    inner: LazyClassifier
     head: StoredHead
 
     @cached_property

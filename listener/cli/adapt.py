@@ -80,10 +80,10 @@ def _roll_back(ours: Session, brand: str) -> None:
 
 
 def _learn(ours: Session, brand: str, *, preview: bool, yes: bool, as_json: bool) -> None:
-    from listener import adapting, app
+    from listener import adapting, judging
 
     agent, now = "" if preview else ours.agent(), ours.clock.now()
-    loaded = app.LazyClassifier(ours.settings.classifier).loaded
+    loaded = judging.LazyClassifier(ours.settings.classifier).loaded
     with ours.store.read() as reads:
         found = adapting.study(loaded, reads, brand, ours.settings.alerts.spike, agent, now)
     _tell(brand, found, as_json=as_json)

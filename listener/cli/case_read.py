@@ -42,13 +42,13 @@ def case_show(case_id: Id, as_agent: As = "", as_json: Json = False) -> None:
 
 def _decided_by(ours: Session, card: CaseCard) -> list[Line]:
     """The words of the latest post that moved the model most, where it is the model's verdict that stands."""
-    from listener.app import deciding_words
+    from listener.judging import deciding_words
 
     post = next((post for post in reversed(card.mentions) if not post.deleted), None)
     if post is None or post.verdict is None or post.verdict.model.startswith("agent:"):
         return []
     try:
-        found = deciding_words(ours.settings, post.mention.text)
+        found = deciding_words(ours.settings.classifier, post.mention.text)
     except ClassifierError as error:
         return [((f"Which words decided can't be said: {error}", "dim"),)]
     heaviest = sorted((one for one in found if abs(one[2]) >= TELLING), key=lambda one: -abs(one[2]))[:WORDS]

@@ -169,7 +169,7 @@ def disk(settings: Settings) -> Iterator[Finding]:
 
 def model(settings: Settings) -> Iterator[Finding]:
     """The classifier: its files are whole, it loads, and it answers one text."""
-    from listener.app import LazyClassifier
+    from listener.judging import LazyClassifier
 
     if settings.classifier.kind == "hub" and not Path(settings.classifier.model).exists():
         message = f"{settings.classifier.model} was not tried: it may have to be downloaded first"

@@ -53,8 +53,8 @@ def compare(
 
 def other_model(hub: str, revision: str, labels: str) -> "TextClassifier":
     """The model named by the flags, else the one in listener.toml. Raises ClassifierError, ConfigError."""
-    from listener.app import load_classifier
     from listener.domain.policy import ClassifierChoice
+    from listener.judging import load_classifier
 
     if hub:
         choice = ClassifierChoice(kind="hub", model=hub, revision=revision, label_map=label_map(labels))

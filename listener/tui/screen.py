@@ -341,9 +341,9 @@ class DeskScreen(Screen[None]):
 
 
 def _deciding(seat: Seat, text: str) -> Weighed:
-    from listener.app import deciding_words
+    from listener.judging import deciding_words
 
-    return deciding_words(seat.settings, text)
+    return deciding_words(seat.settings.classifier, text)
 
 
 _DESK = frozenset(str(binding.action).partition("(")[0] for binding in bindings())

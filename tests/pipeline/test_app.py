@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from listener import app
+from listener import app, judging
 from listener.clock import SystemClock, VirtualClock
 from listener.connectors.replay import Replay
 from listener.domain.case import EventKind
@@ -117,7 +117,7 @@ def test_a_run_without_sources_says_what_to_do(tmp_path: Path, store: Store) -> 
 
 
 def test_a_model_that_is_missing_is_a_classifier_error(tmp_path: Path) -> None:
-    missing = app.LazyClassifier(ClassifierChoice(model=str(tmp_path / "nowhere")))
+    missing = judging.LazyClassifier(ClassifierChoice(model=str(tmp_path / "nowhere")))
     with pytest.raises(ClassifierError, match="can't be loaded"):
         missing.classify(["hello"])
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from classifiers.embedded import EmbeddedClassifier
-from listener import app, pipeline
+from listener import judging, pipeline
 from listener.clock import VirtualClock
 from listener.domain.case import Reason
 from listener.domain.policy import ClassifierChoice
@@ -164,7 +164,7 @@ class Fail(Exception):
 @pytest.mark.parametrize("error", [MemoryError(), Fail("[ONNXRuntimeError]"), RuntimeError("x"), PanicException("x")])
 def test_whatever_the_libraries_raise_leaves_the_post_unscored(error: BaseException) -> None:
     loaded = EmbeddedClassifier.load(threads=1)
-    lazy = app.LazyClassifier(ClassifierChoice())
+    lazy = judging.LazyClassifier(ClassifierChoice())
     lazy.__dict__["_loaded"] = replace(loaded, session=Dying(error))
     with pytest.raises(ClassifierError, match="the model failed"):
         lazy.classify(["my parcel is late"])
@@ -172,7 +172,7 @@ def test_whatever_the_libraries_raise_leaves_the_post_unscored(error: BaseExcept
 
 
 def test_nobody_is_kept_from_stopping_the_program() -> None:
-    lazy = app.LazyClassifier(ClassifierChoice())
+    lazy = judging.LazyClassifier(ClassifierChoice())
     lazy.__dict__["_loaded"] = replace(EmbeddedClassifier.load(threads=1), session=Dying(KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):
         lazy.classify(["my parcel is late"])
@@ -187,14 +187,14 @@ def test_numbers_that_are_none_leave_it_unscored_too(value: float) -> None:
         def run(self, names: object, feeds: object) -> list[object]:
             return [np.full((1, 3), value, dtype=np.float32)]
 
-    lazy = app.LazyClassifier(ClassifierChoice())
+    lazy = judging.LazyClassifier(ClassifierChoice())
     lazy.__dict__["_loaded"] = replace(EmbeddedClassifier.load(threads=1), session=Nonsense())
     assert Sparing().judge(lazy, ["my parcel is late"], NOON) == [None]
 
 
 def test_a_missing_model_is_asked_for_a_few_times_and_then_left_alone(tmp_path: Path) -> None:
     sparing = Sparing()
-    missing = app.LazyClassifier(ClassifierChoice(model=str(tmp_path / "none")))
+    missing = judging.LazyClassifier(ClassifierChoice(model=str(tmp_path / "none")))
     for _ in range(PATIENCE):
         assert sparing.judge(missing, ["hello there"], NOON) == [None]
     assert sparing.resting(NOON)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from classifiers.costs import PRICED as TOLD
-from listener import app
+from listener import judging
 from listener.domain.policy import ClassifierChoice
 from listener.settings.main import PRICED
 from tests.settings.folders import folder, loaded, problems
@@ -38,8 +38,8 @@ def test_what_makes_no_sense_is_a_problem(tmp_path: Path, written: str, said: st
 
 
 def test_a_price_reaches_the_verdicts_and_renames_the_model() -> None:
-    plain = app.LazyClassifier(ClassifierChoice(threads=1))
-    keen = app.LazyClassifier(ClassifierChoice(threads=1, missed={"complaint": 99.0}))
+    plain = judging.LazyClassifier(ClassifierChoice(threads=1))
+    keen = judging.LazyClassifier(ClassifierChoice(threads=1, missed={"complaint": 99.0}))
     text = ["the shop is on the corner"]
     assert keen.classify(text)[0].thresholds["complaint"] == 0.01
     assert keen.model_id != plain.model_id

@@ -6,7 +6,7 @@ import pytest
 
 from classifiers.base import TONES as TOLD
 from classifiers.hub import MEANINGS as MEANT
-from listener import app
+from listener import judging
 from listener.settings.choices import TONES
 from listener.settings.languages import MEANINGS
 from tests.settings.folders import folder, loaded, problems
@@ -33,7 +33,7 @@ def test_a_model_for_other_languages_is_read_and_not_loaded_before_it_is_needed(
     assert (one.codes, one.model, one.revision, dict(one.label_map)) == (
         ("de", "fr"), "a/b", "4f1c2d9", {"LABEL_0": "negative"},
     )  # fmt: skip
-    lazy = app.LazyClassifier(choice)
+    lazy = judging.LazyClassifier(choice)
     (english,) = lazy.classify(["@acme my parcel is late"])
     assert english.scores.language.code == "en"
     assert not english.unread

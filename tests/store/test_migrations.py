@@ -20,8 +20,8 @@ from listener.domain.sla import SlaClock
 from listener.errors import StoreError
 from listener.store import open_store, upgrade
 from listener.store.engine import sqlite_module
-from listener.store.migrations import HEAD, REVISIONS
 from listener.store.head_tables import metadata
+from listener.store.migrations import HEAD, REVISIONS
 from tests.builders import scored
 from tests.store.steps import save
 
