@@ -113,13 +113,9 @@ class EmbeddedClassifier:
         a text's scores can't depend on its neighbours: the int8 network takes its ranges from what it is given.
         """
         names = [output.name for output in self.session.get_outputs()]
-        masked = len(self.session.get_inputs()) > 1  # as models were exported that could read several texts at once
 
         def answer(row: Sequence[int]) -> list[Logits]:
-            ids = np.array([row], dtype=np.int64)
-            found: list[Logits] = self.session.run(
-                names, {"ids": ids, "mask": np.ones_like(ids)} if masked else {"ids": ids}
-            )
+            found: list[Logits] = self.session.run(names, {"ids": np.array([row], dtype=np.int64)})
             return found
 
         with ThreadPoolExecutor(self.threads) as pool:

@@ -49,7 +49,7 @@ class Plan:
     is warmed up, held, then brought linearly to zero over the last `decay` of the steps.
     """
 
-    steps: int = 5000
+    steps: int = 3600
     batch: int = 64
     max_tokens: int = 64
     seed: int = 2026

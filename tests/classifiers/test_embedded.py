@@ -94,7 +94,7 @@ def test_the_json_has_exactly_the_promised_shape(shipped: EmbeddedClassifier) ->
     assert list(line) == ["text", "sentiment", "labels", "emotions", "verdict", "model", "language"]
     assert line["text"] == PLAIN[0]
     assert list(line["sentiment"]) == ["negative", "neutral", "positive"]  # type: ignore[call-overload]
-    assert list(line["labels"]) == ["complaint", "praise", "question"]  # type: ignore[call-overload]
+    assert list(line["labels"]) == ["complaint", "praise", "question", "irony", "offensive"]  # type: ignore[call-overload]
     assert list(line["verdict"]) == ["sentiment", "labels", "abstained"]  # type: ignore[call-overload]
     assert all(score >= 0.1 for score in line["emotions"].values())  # type: ignore[attr-defined]
     assert line["model"] == shipped.model_id
