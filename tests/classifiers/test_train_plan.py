@@ -33,7 +33,7 @@ def test_what_a_plan_does_not_say_is_as_shipped(tmp_path: Path) -> None:
     [
         ("stesp = 1", "stesp: unknown key; did you mean steps?"),
         ("zzz = 1", "zzz: unknown key; one of: steps"),
-        ('steps = "60"', "steps: expected a whole number, found '60'; write steps = 5000"),
+        ('steps = "60"', "steps: expected a whole number, found '60'; write steps = 3600"),
         ("steps = 1.5", "steps: expected a whole number, found 1.5"),
         ("steps = true", "steps: expected a whole number"),
         ("steps = 0", "steps: 0 is out of range; use 1 to"),

@@ -165,7 +165,7 @@ class Fail(Exception):
 def test_whatever_the_libraries_raise_leaves_the_post_unscored(error: BaseException) -> None:
     loaded = EmbeddedClassifier.load(threads=1)
     lazy = judging.LazyClassifier(ClassifierChoice())
-    lazy.__dict__["_loaded"] = replace(loaded, session=Dying(error))
+    lazy.__dict__["loaded"] = replace(loaded, session=Dying(error))
     with pytest.raises(ClassifierError, match="the model failed"):
         lazy.classify(["my parcel is late"])
     assert Sparing().judge(lazy, ["my parcel is late"], NOON) == [None]
@@ -173,7 +173,7 @@ def test_whatever_the_libraries_raise_leaves_the_post_unscored(error: BaseExcept
 
 def test_nobody_is_kept_from_stopping_the_program() -> None:
     lazy = judging.LazyClassifier(ClassifierChoice())
-    lazy.__dict__["_loaded"] = replace(EmbeddedClassifier.load(threads=1), session=Dying(KeyboardInterrupt()))
+    lazy.__dict__["loaded"] = replace(EmbeddedClassifier.load(threads=1), session=Dying(KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):
         lazy.classify(["my parcel is late"])
 
@@ -188,7 +188,7 @@ def test_numbers_that_are_none_leave_it_unscored_too(value: float) -> None:
             return [np.full((1, 3), value, dtype=np.float32)]
 
     lazy = judging.LazyClassifier(ClassifierChoice())
-    lazy.__dict__["_loaded"] = replace(EmbeddedClassifier.load(threads=1), session=Nonsense())
+    lazy.__dict__["loaded"] = replace(EmbeddedClassifier.load(threads=1), session=Nonsense())
     assert Sparing().judge(lazy, ["my parcel is late"], NOON) == [None]
 
 
