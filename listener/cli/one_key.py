@@ -5,6 +5,7 @@ import select
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 
 LEAVE = "x"
 ENTER = "\n"
@@ -15,15 +16,14 @@ _BURST = 64
 """Bytes that a key which sends several may have."""
 
 
-def keys() -> Iterator[str]:
-    """Each key, then nothing once the input ends. Ctrl-C interrupts as ever."""
+@contextmanager
+def keys() -> Iterator[Iterator[str]]:
+    """Each key, then nothing once the input ends. No key is echoed from entering on; Ctrl-C interrupts as ever."""
     if not sys.stdin.isatty():
-        for line in sys.stdin:
-            yield from spelled(line)
+        yield (key for line in sys.stdin for key in spelled(line))
         return
     with _at_once():
-        while (key := _key()) not in _ENDS:
-            yield key
+        yield takewhile(lambda key: key not in _ENDS, iter(_key, None))
 
 
 def spelled(line: str) -> Iterator[str]:

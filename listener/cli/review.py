@@ -183,7 +183,8 @@ def _ask(ours: Session, brand: str, agent: str, sample: Sample | None, cards: li
     round_ = Round(cards, _reviewing(ours, brand, agent, sample), blind=sample is not None)
     interrupted = False
     try:
-        round_.play(keys())
+        with keys() as pressed:
+            round_.play(pressed)
     except KeyboardInterrupt:
         interrupted = True
     with suppress(BrokenPipeError):
