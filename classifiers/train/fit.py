@@ -28,6 +28,11 @@ from classifiers.train.plan import EMOTIONS, LABELS
 COVERAGE = 0.9
 """Share of posts that shall get a sentiment; the least sure tenth is left open."""
 
+LEAST_CUT: Mapping[str, float] = {"irony": 0.85}
+"""Half of the irony rows are ironic, for they were gathered by hashtag; of posts to brands few are. At 0.5 the model
+calls 60 % of complaints to airlines sarcastic, at 0.85 one or two in a hundred (n 257), and a word that stands everywhere
+says nothing."""
+
 Logits = Mapping[str, NDArray[np.float32]]
 
 
@@ -92,6 +97,7 @@ def _labels(
             continue
         lines[label] = fit_line(logits[use, column], truth, weights[use])
         cuts[label] = fit_threshold(lines[label](logits[use, column]), truth, weights[use])
+        cuts[label] = max(cuts[label], LEAST_CUT.get(label, 0.0))
     return lines, cuts
 
 
