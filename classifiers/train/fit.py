@@ -30,8 +30,8 @@ COVERAGE = 0.9
 
 LEAST_CUT: Mapping[str, float] = {"irony": 0.85}
 """Half of the irony rows are ironic, for they were gathered by hashtag; of posts to brands few are. At 0.5 the model
-calls 60 % of complaints to airlines sarcastic, at 0.85 one or two in a hundred (n 257), and a word that stands everywhere
-says nothing."""
+calls 60 % of complaints to airlines sarcastic, at 0.85 one or two in a hundred (n 257), and a word that stands
+everywhere says nothing."""
 
 Logits = Mapping[str, NDArray[np.float32]]
 
