@@ -49,9 +49,15 @@ def _folded_length(unit: str) -> range:
 
 
 def _units(text: str) -> list[tuple[int, int]]:
-    """Spans that fold on their own: a base with all that may compose with it."""
+    """Spans that fold on their own: a base with what composes with it; a mark that stays apart is one by itself."""
     edges = [0, *(i for i in range(1, len(text)) if not _composes(text[i])), len(text)]
-    return list(itertools.pairwise(edges)) if text else []
+    return [unit for start, end in itertools.pairwise(edges) for unit in _apart(text, start, end)] if text else []
+
+
+def _apart(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    if end - start > 1 and unicodedata.is_normalized("NFC", text[start:end]):
+        return [(at, at + 1) for at in range(start, end)]
+    return [(start, end)]
 
 
 def _composes(char: str) -> bool:

@@ -27,12 +27,16 @@ class Matcher:
     def __init__(self, brands: Sequence[Brand]) -> None:
         self._rules = [rule for brand in brands for rule in _rules(brand)]
         self._exclude = {brand.name: [parse(query) for query in brand.exclude] for brand in brands}
-        self._own = frozenset(account(handle) for brand in brands for handle in brand.own_accounts)
+        self._own = {account(handle): brand.name for brand in reversed(brands) for handle in brand.own_accounts}
         self._always, self._index = _prefilter(self._rules)
 
     def is_own(self, mention: Mention) -> bool:
         """Whether a brand's own account wrote it: such a post is never a mention."""
         return account(mention.author.handle) in self._own
+
+    def own_brand(self, mention: Mention) -> str:
+        """The brand whose own account wrote it; empty if none's did."""
+        return self._own.get(account(mention.author.handle), "")
 
     def match(self, mention: Mention) -> tuple[Match, ...]:
         """One match per brand and term, in the order configured; empty if the mention concerns nobody."""

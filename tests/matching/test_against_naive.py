@@ -50,3 +50,8 @@ def test_a_prefilter_that_asks_for_too_much_is_caught(monkeypatch: pytest.Monkey
 @given(nodes)
 def test_a_query_printed_and_read_again_is_the_same(node: Node) -> None:
     assert parse(show(node)) == node
+
+
+def test_a_mark_on_a_sign_does_not_hide_the_name_before_it() -> None:
+    brand, post = Brand(name="A", names=("c++",)), mention("c++\u0301ß")
+    assert list(Matcher([brand]).match(post)) == naive.match([brand], post) != []
