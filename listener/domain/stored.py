@@ -105,7 +105,7 @@ class InboxFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TallyCell:
-    """Counts of one hour, brand and platform for one label.
+    """Counts of one hour, brand, platform and language for one label.
 
     `label` is a `Label`, a `Sentiment`, or one of `all`, `repost`, `abstained`, `unscored`.
     Reposts count under `repost` alone.
@@ -114,6 +114,8 @@ class TallyCell:
     hour: datetime
     brand: str
     platform: str
+    lang: str
+    """ISO 639; empty if unknown."""
     label: str
     mentions: int
     engagement: int

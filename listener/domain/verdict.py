@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from listener.domain.themes import Tagging
+
 
 class Sentiment(StrEnum):
     NEGATIVE = "negative"
@@ -62,6 +64,8 @@ class Verdict:
     labels: frozenset[Label]
     abstained: bool
     thresholds: Mapping[str, float]
+    tagging: Tagging | None = field(default=None, compare=False)
+    """What the text speaks of, on its way into the store: no part of the ruling, and not read back with it."""
 
     @property
     def tones(self) -> tuple[str, ...]:

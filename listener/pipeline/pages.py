@@ -8,7 +8,7 @@ from typing import assert_never
 
 from listener.alerts import telling
 from listener.domain.brand import SOURCE, Match, addressed, found_at
-from listener.domain.mention import Mention, Page, Reject
+from listener.domain.mention import Mention, MentionKey, Page, Reject
 from listener.domain.platform import terms_of
 from listener.domain.policy import SourceConfig
 from listener.domain.run import SourceReport
@@ -72,6 +72,7 @@ def store_page(
             upkeep(stages, tx, now)
         take(stages, tx, scored, report, now)
         tx.note_answerable([mention for mention, _ in relevant])
+        tx.note_own_posts(_by_us(stages.matcher, standing))
         report.deleted += len(tx.delete_mentions([*page.deleted, *tx.known(page.overheard)], now))
         _note_unread(tx, source.name, platform, page, now)
         _book(tx, source.name, platform, page, booking, now)
@@ -84,6 +85,11 @@ def store_page(
     report.matched += len(relevant)
     report.rejected += len(page.rejects)
     report.gaps += len(page.gaps)
+
+
+def _by_us(matcher: Matcher, mentions: Sequence[Mention]) -> list[tuple[MentionKey, str, datetime]]:
+    """What brands' own accounts posted: no mentions, but counted beside them."""
+    return [(one.key, brand, one.created_at) for one in mentions if (brand := matcher.own_brand(one))]
 
 
 def _note_unread(tx: Transaction, source: str, platform: str, page: Page, now: datetime) -> None:

@@ -39,6 +39,7 @@ from listener.ports.customers import CustomerReads, CustomerWrites
 from listener.ports.heads import HeadReads, HeadWrites
 from listener.ports.heads import JudgesByBrand as JudgesByBrand
 from listener.ports.incidents import IncidentReads, IncidentWrites
+from listener.ports.loyalty import LoyaltyReads, LoyaltyWrites
 from listener.ports.merging import MergingReads, MergingWrites
 from listener.ports.oversight import OversightReads
 from listener.ports.rechecks import RecheckReads, RecheckWrites
@@ -183,7 +184,9 @@ class TeamWrites(
     """What team work writes."""
 
 
-class Reads(TeamReads, AlertReads, BudgetReads, HeadReads, RecheckReads, TruthReads, WatchReads, Protocol):
+class Reads(
+    TeamReads, AlertReads, BudgetReads, HeadReads, LoyaltyReads, RecheckReads, TruthReads, WatchReads, Protocol
+):
     """Questions asked of the store; each answers from indexes, none scans all mentions."""
 
     # the run
@@ -275,7 +278,17 @@ class Reads(TeamReads, AlertReads, BudgetReads, HeadReads, RecheckReads, TruthRe
 
 
 class Transaction(
-    IngestWrites, DeskWrites, AlertWrites, TeamWrites, HeadWrites, RecheckWrites, TruthWrites, Reads, Ledger, Protocol
+    IngestWrites,
+    DeskWrites,
+    AlertWrites,
+    TeamWrites,
+    HeadWrites,
+    LoyaltyWrites,
+    RecheckWrites,
+    TruthWrites,
+    Reads,
+    Ledger,
+    Protocol,
 ):
     """One unit of work: all of it is committed or none."""
 

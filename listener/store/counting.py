@@ -11,14 +11,14 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from listener.domain.hours import hour_of
-from listener.domain.verdict import Label, Verdict
+from listener.domain.verdict import Label, Verdict, spoken
 from listener.store.base import in_chunks
 from listener.store.desk_tables import case_mentions, cases
 from listener.store.dialect import insert_into
 from listener.store.tables import tallies, voices
 
-Cell = tuple[str, datetime, str, str]
-"""Brand, hour, platform, label."""
+Cell = tuple[str, datetime, str, str, str]
+"""Brand, hour, platform, language, label."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,7 @@ class Voice:
     mention_id: int
     brand: str
     platform: str
+    lang: str
     author_id: int
     hour: datetime
     created_at: datetime
@@ -51,7 +52,7 @@ class Voice:
             labels += [self.sentiment] if self.sentiment else []
             labels += ["abstained"] if self.abstained else []
             labels += [] if self.scored else ["unscored"]
-        return ((self.brand, self.hour, self.platform, label) for label in labels)
+        return ((self.brand, self.hour, self.platform, self.lang, label) for label in labels)
 
 
 def voice(
@@ -60,6 +61,7 @@ def voice(
     author_id: int,
     brand: str,
     platform: str,
+    lang: str,
     created_at: datetime,
     is_repost: bool,
     addressed: bool,
@@ -75,6 +77,7 @@ def voice(
         author_id=author_id,
         brand=brand,
         platform=platform,
+        lang=lang,
         hour=hour_of(created_at),
         created_at=created_at,
         is_repost=is_repost,
@@ -90,6 +93,11 @@ def voice(
     )
 
 
+def tongue(stated: str, verdict: Verdict | None) -> str:
+    """ISO 639 code of a post's language, without its region: identified, or else as its platform says."""
+    return spoken(stated, verdict).split("-")[0].casefold()
+
+
 def judged(said: Voice, verdict: Verdict | None) -> Voice:
     """The same mention under another verdict."""
     return voice(
@@ -97,6 +105,8 @@ def judged(said: Voice, verdict: Verdict | None) -> Voice:
         author_id=said.author_id,
         brand=said.brand,
         platform=said.platform,
+        # An agent says nothing of the language.
+        lang=tongue(said.lang, verdict),
         created_at=said.created_at,
         is_repost=said.is_repost,
         addressed=said.addressed,
@@ -160,7 +170,7 @@ def _add(db: Connection, changes: Mapping[Cell, tuple[int, int]]) -> None:
         db.execute(update(tallies).where(*this).values(sums), falling)
 
 
-_CELL = ("brand", "hour", "platform", "label")
+_CELL = ("brand", "hour", "platform", "lang", "label")
 _AMOUNTS = ("mentions", "engagement")
 
 

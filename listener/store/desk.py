@@ -23,6 +23,7 @@ from listener.store.chain import seal
 from listener.store.desk_tables import case_events, case_mentions, cases
 from listener.store.skills import allowed
 from listener.store.tables import authors, mentions, voices
+from listener.store.theming import retag
 from listener.store.types import Instant
 from listener.store.verdicts import Ruling, judge_again
 
@@ -133,6 +134,8 @@ class Desk(Cases):
         revision = self._db.scalars(select(mentions.c.revision).where(mentions.c.id == mention_id)).one()
         ruling = Ruling(mention_id=mention_id, revision=revision, verdict=verdict, at=now)
         in_force = judge_again(self._db, [ruling], [mention_id])[mention_id]
+        if verdict.tagging:
+            retag(self._db, {mention_id: verdict.tagging})
         before = counting.voices_of(self._db, [mention_id])
         counting.recount(self._db, before=before, after=[counting.judged(voice, in_force) for voice in before])
 

@@ -14,6 +14,7 @@ from listener.store.customers import forget_link
 from listener.store.desk_tables import case_mentions, cases
 from listener.store.dialect import insert_into
 from listener.store.ingest import by_platform, key_hash, seen
+from listener.store.loyalty_tables import own_posts, rewards, tags
 from listener.store.sends import forget_sends
 from listener.store.tables import (
     authors,
@@ -41,6 +42,7 @@ class Erasure(Part):
         ids = [stored.id for stored in seen(self._db, keys).values()]
         self.has_erased = True
         self._erase_rejects(keys)
+        self._forget_own(keys)
         buried = insert_into(self._db, tombstones).on_conflict_do_nothing(index_elements=[tombstones.c.key_hash])
         self._db.execute(buried, [{"key_hash": key_hash(key), "at": now} for key in dict.fromkeys(keys)])
         counting.recount(self._db, before=counting.voices_of(self._db, ids), after=[])
@@ -52,7 +54,7 @@ class Erasure(Part):
         writers = self._db.execute(
             select(mentions.c.platform, mentions.c.author_id).where(mentions.c.id.in_(ids)).distinct()
         ).all()
-        for table in (mention_versions, matches, verdicts, signatures):
+        for table in (mention_versions, matches, verdicts, signatures, tags):
             self._db.execute(delete(table).where(table.c.mention_id.in_(ids)))
         forget_words(self._db, ids)
         for platform in {row.platform for row in writers}:
@@ -72,9 +74,15 @@ class Erasure(Part):
                     delete(quarantine).where(quarantine.c.native_id.in_(chunk), quarantine.c.source.in_(read_there))
                 )
 
+    def _forget_own(self, keys: Sequence[MentionKey]) -> None:
+        for platform, native_ids in by_platform(keys).items():
+            for chunk in in_chunks(native_ids):
+                here = own_posts.c.platform == platform, own_posts.c.native_id.in_(chunk)
+                self._db.execute(delete(own_posts).where(*here))
+
     def _blank(self, ids: Sequence[int], platform: str, now: datetime) -> None:
         blank = dict.fromkeys(
-            ("text", "digest", "version", "url", "thread", "parent", "lang", "reply_note", "ref", "raw"), ""
+            ("text", "digest", "version", "url", "thread", "parent", "lang", "reply_note", "ref", "raw", "tagger"), ""
         )
         self._db.execute(
             update(mentions)
@@ -110,5 +118,8 @@ class Erasure(Part):
         forget_drafts(self._db, author_id, now)
         forget_sends(self._db, author_id, now)
         forget_link(self._db, author_id)
+        # What was spent stays spent; on whom and why is forgotten.
+        spent = update(rewards).where(rewards.c.author_id == author_id)
+        self._db.execute(spent.values(author_id=nameless, what="", why="", mention_id=None))
         self._db.execute(update(cases).where(cases.c.author_id == author_id).values(author_id=nameless, thread=""))
         self._db.execute(delete(authors).where(authors.c.id == author_id))

@@ -20,6 +20,7 @@ from listener.store import counting
 from listener.store.base import Part, in_chunks
 from listener.store.dialect import insert_into
 from listener.store.tables import authors, matches, mention_versions, mentions, tombstones, verdicts
+from listener.store.theming import retag, untag
 from listener.store.verdicts import Ruling, insert_first, judge_again
 
 
@@ -113,6 +114,7 @@ class Ingest(Part):
         ]
         self._save_matches(saved)
         in_force = self._save_verdicts(work, ids, now)
+        self._save_tags(work, ids)
         counting.recount(self._db, before=before, after=self._voices(saved, in_force))
         return saved
 
@@ -237,6 +239,15 @@ class Ingest(Part):
         again = [ruling for ruling in rulings if ruling.mention_id in edited]
         return {r.mention_id: r.verdict for r in first} | judge_again(self._db, again, edited)
 
+    def _save_tags(self, work: Sequence[_Work], ids: Mapping[MentionKey, int]) -> None:
+        found = {ids[one.scored.mention.key]: one.scored.verdict for one in work if one.scored.verdict}
+        tagged = {mention_id: said.tagging for mention_id, said in found.items() if said.tagging}
+        edited = {one.was.id for one in work if one.was}
+        changed = {one.was.id for one in work if one.was and one.digest != one.was.digest}
+        untag(self._db, changed - tagged.keys())
+        retag(self._db, {one: tagging for one, tagging in tagged.items() if one in edited})
+        retag(self._db, {one: tagging for one, tagging in tagged.items() if one not in edited}, new=True)
+
     def _voices(self, saved: Sequence[SavedMention], in_force: Mapping[int, Verdict]) -> list[counting.Voice]:
         queues = counting.queues_of(self._db, [one.id for one in saved if not one.is_new])
         return [
@@ -245,6 +256,7 @@ class Ingest(Part):
                 author_id=one.author_id,
                 brand=brand,
                 platform=one.scored.mention.key.platform,
+                lang=counting.tongue(one.scored.mention.lang, in_force.get(one.id)),
                 created_at=one.scored.mention.created_at,
                 is_repost=one.scored.mention.is_repost,
                 addressed=brand in addressed(one.scored.matches),

@@ -82,6 +82,8 @@ mentions = Table(
     Column("ref", String, nullable=False, server_default=""),
     # When its source last said that it stands, by showing it or on being asked.
     Column("checked_at", Instant),
+    # Which tagger looked for themes in its present text; empty if none did.
+    Column("tagger", String, nullable=False, server_default=""),
     # The one identity of a mention, and what makes every repeat harmless.
     UniqueConstraint("platform", "native_id"),
     CheckConstraint("revision >= 1", name="revision"),
@@ -176,6 +178,8 @@ voices = Table(
     Column("engagement", Integer, nullable=False),
     # Of the case that holds the mention for this brand; empty if none does.
     Column("queue", String, nullable=False),
+    # ISO 639, identified or else as the platform says; empty if unknown.
+    Column("lang", String, nullable=False, server_default=""),
     CheckConstraint("NOT is_repost OR (sentiment IS NULL AND NOT complaint AND NOT praise AND NOT question)", "repost"),
 )
 # Distinct authors, stands and samples of a window.
@@ -205,6 +209,7 @@ tallies = Table(
     Column("brand", String, primary_key=True),
     Column("hour", Instant, primary_key=True),
     Column("platform", String, primary_key=True),
+    Column("lang", String, primary_key=True),
     Column("label", String, primary_key=True),
     Column("mentions", Integer, nullable=False),
     Column("engagement", Integer, nullable=False),

@@ -13,15 +13,19 @@ from listener.store.heads import Heads, HeadsWrites
 from listener.store.incidents import Incidents, IncidentsWrites
 from listener.store.ingest import Ingest
 from listener.store.insight import Insight
+from listener.store.loyalty import Loyalty, LoyaltyWrites
 from listener.store.merging import Merging, MergingWrites
 from listener.store.money import Budgets, Money
 from listener.store.outbox import Outbox, OutboxWrites
 from listener.store.oversight import Oversight
 from listener.store.promises import Promises
 from listener.store.rechecks import Rechecks, RecheckWrites
+from listener.store.rewards import Rewards, RewardsWrites
 from listener.store.roster import Roster, RosterWrites
 from listener.store.rules import Rules, RulesWrites
 from listener.store.samples import Samples, SamplesWrites
+from listener.store.surveys import Surveys, SurveysWrites
+from listener.store.values import Values, ValuesWrites
 from listener.store.watching import Watching
 
 
@@ -38,13 +42,17 @@ class Snapshot(
     Gauging,
     Heads,
     Incidents,
+    Loyalty,
     Merging,
     Oversight,
     Promises,
     Rechecks,
+    Rewards,
     Roster,
     Rules,
     Samples,
+    Surveys,
+    Values,
     Watching,
 ):
     """`listener.ports.Reads` over one consistent state of the database."""
@@ -61,11 +69,15 @@ class UnitOfWork(
     CustomersWrites,
     HeadsWrites,
     IncidentsWrites,
+    LoyaltyWrites,
     MergingWrites,
     RecheckWrites,
+    RewardsWrites,
     RosterWrites,
     RulesWrites,
     SamplesWrites,
+    SurveysWrites,
+    ValuesWrites,
     Snapshot,
 ):
     """`listener.ports.Transaction`: everything it writes is committed together."""

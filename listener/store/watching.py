@@ -113,7 +113,7 @@ def _value(dimension: Dimension) -> tuple[FromClause, ColumnElement[Any]]:
         case Dimension.PLATFORM:
             return voices, v.platform
         case Dimension.LANG:
-            return voices.join(mentions, mentions.c.id == v.mention_id), mentions.c.lang
+            return voices, v.lang
         case Dimension.INCIDENT:
             held = (case_mentions.c.mention_id == v.mention_id) & (case_mentions.c.brand == v.brand)
             joined = voices.join(case_mentions, held).join(cases, cases.c.id == case_mentions.c.case_id)

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,12 +18,13 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from listener.alerts.telling import keep_up
 from listener.domain.policy import AlertPolicy, Secret, Target
 from listener.domain.sla import SlaClock
+from listener.domain.verdict import Label, Sentiment
 from listener.errors import StoreError
 from listener.store import open_store, upgrade
 from listener.store.engine import sqlite_module
-from listener.store.head_tables import metadata
+from listener.store.loyalty_tables import metadata
 from listener.store.migrations import HEAD, REVISIONS
-from tests.builders import scored
+from tests.builders import NOON, scored, verdict
 from tests.store.steps import save
 
 Schema = dict[str, str]
@@ -197,6 +199,42 @@ def _old_case(db: sqlite3.Connection, number: int, due: datetime) -> None:
             elif needed:
                 row[name] = "" if "CHAR" in kind or kind in ("TEXT", "JSON") else 1
         db.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
+
+
+def test_I1_counts_of_schema_0008_are_counted_anew_with_their_languages(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(path)
+    save(
+        store,
+        scored(native_id="1", lang="en-GB"),
+        scored(native_id="2", lang="de", said=verdict(Label.PRAISE, sentiment=Sentiment.POSITIVE)),
+        scored(native_id="3", is_repost=True),
+        replace(scored(native_id="4"), verdict=None),
+    )
+    with store.read() as reads:
+        counted = reads.tallies(NOON - timedelta(days=1), NOON + timedelta(days=1))
+    store.close()
+    older = sqlite3.connect(path)
+    voices = [row[:-1] for row in older.execute("SELECT * FROM voices")]
+    mentions = [row[:-1] for row in older.execute("SELECT * FROM mentions")]
+    rest = {name: older.execute(f"SELECT * FROM {name}").fetchall() for name in ("authors", "verdicts")}
+    older.close()
+    path.unlink()
+    whole = upgrade.command.upgrade
+    monkeypatch.setattr(upgrade.command, "upgrade", lambda config, _to: whole(config, "0008"))
+    open_store(path).close()
+    monkeypatch.undo()
+    older = sqlite3.connect(path)
+    for name, rows in {**rest, "mentions": mentions, "voices": voices}.items():
+        older.executemany(f"INSERT INTO {name} VALUES ({','.join('?' * len(rows[0]))})", rows)
+    older.commit()
+    older.close()
+    store = open_store(path)
+    with store.read() as reads:
+        assert reads.tallies(NOON - timedelta(days=1), NOON + timedelta(days=1)) == counted
+        assert {cell.lang for cell in counted} == {"en", "de", ""}
+    store.close()
 
 
 def test_an_upgrade_that_would_orphan_rows_is_undone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

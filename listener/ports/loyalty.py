@@ -1,0 +1,91 @@
+"""What loyalty needs of the store: who says what of a brand, and what customers told us themselves."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from listener.domain.loyalty import Answer, Customer, Person, Reward, Saying
+from listener.domain.mention import MentionKey
+from listener.domain.themes import Tagging
+
+
+class LoyaltyReads(Protocol):
+    """Questions; windows are [since, until) by when posts were posted."""
+
+    def sayings(self, brand: str, since: datetime, until: datetime) -> list[Saying]:
+        """Every post about the brand, reposts apart, oldest first."""
+        ...
+
+    def sayings_of(self, brand: str, author_ids: Sequence[int], since: datetime, until: datetime) -> list[Saying]:
+        """The same of some authors only, and of the accounts linked to theirs."""
+        ...
+
+    def people(self, author_ids: Sequence[int]) -> dict[int, Person]:
+        """By author id; erased ones are absent. Whoever is linked to another shares that one's customer."""
+        ...
+
+    def own_posts(self, brand: str, since: datetime, until: datetime) -> list[tuple[datetime, str]]:
+        """(when, platform) of posts by the brand's own accounts, oldest first."""
+        ...
+
+    def taggers(self, brand: str, since: datetime, until: datetime) -> dict[str, int]:
+        """Tagger → how many posts it looked at, reposts apart; the empty one stands for those nobody looked at."""
+        ...
+
+    def untagged(self, tagger: str, since: datetime, limit: int) -> list[tuple[int, str, tuple[str, ...]]]:
+        """(mention id, text, brands) of posts that another tagger looked at, or none; newest first."""
+        ...
+
+    # surveys
+    def answers(self, brand: str, since: datetime, until: datetime) -> list[Answer]:
+        """Survey answers of the window, oldest first."""
+        ...
+
+    # customers
+    def customer_refs(self) -> list[str]:
+        """Of all imported customers, in order."""
+        ...
+
+    # rewards
+    def rewards(self, brand: str = "", *, author_id: int = 0, since: datetime | None = None) -> list[Reward]:
+        """The ledger, oldest first, what was taken back included."""
+        ...
+
+
+class LoyaltyWrites(Protocol):
+    """Changes."""
+
+    def save_tags(self, found: Mapping[int, Tagging]) -> None:
+        """Put what was found in the place of what stood there, by mention id."""
+        ...
+
+    def note_own_posts(self, posts: Sequence[tuple[MentionKey, str, datetime]]) -> None:
+        """(key, brand, when) of posts by brands' own accounts; a repeat changes nothing."""
+        ...
+
+    def save_answers(self, answers: Sequence[Answer], now: datetime) -> int:
+        """How many of them were new."""
+        ...
+
+    def forget_answers(self, respondent: str) -> int:
+        """Erase whoever asks to be erased; how many answers there were."""
+        ...
+
+    def save_customers(self, customers: Sequence[Customer], now: datetime) -> None:
+        """Upsert by `ref`, each with its accounts; percentiles of value are computed anew over all customers.
+
+        An account that another customer had goes over to the one named last.
+        """
+        ...
+
+    def forget_customer(self, ref: str) -> bool:
+        """Erase a customer with accounts; what they posted in public stays. False if there was none."""
+        ...
+
+    def add_reward(self, reward: Reward) -> int:
+        """The id it got; the given one is ignored."""
+        ...
+
+    def undo_reward(self, reward_id: int, now: datetime) -> bool:
+        """Taken back: it counts neither against the budget nor as received. False if it was already, or isn't there."""
+        ...
