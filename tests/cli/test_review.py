@@ -223,6 +223,12 @@ class Terminal:
         return bool(termios.tcgetattr(self._ours)[3] & termios.ECHO)
 
 
+def _at_a_terminal() -> None:
+    """As a login gives it: whoever runs the suite in the background has Ctrl-C ignored, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    ioctl(0, termios.TIOCSCTTY, 0)
+
+
 @contextmanager
 def terminal(folder: Path, *words: str) -> Iterator[Terminal]:
     ours, theirs = pty.openpty()
@@ -234,7 +240,7 @@ def terminal(folder: Path, *words: str) -> Iterator[Terminal]:
         stderr=theirs,
         env={**os.environ, "TERM": "xterm-256color", "PYTHONUTF8": "1"},
         start_new_session=True,
-        preexec_fn=lambda: ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - Ctrl-C needs a controlling terminal
+        preexec_fn=_at_a_terminal,  # noqa: PLW1509 - Ctrl-C needs a controlling terminal
     )
     try:
         yield Terminal(ours, process)
