@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -26,7 +26,8 @@ Floats = NDArray[np.float64]
 FEWEST = 40
 """Corrections, before anything is learnt."""
 FEWEST_RIGHT = 20
-"""Of posts that the model had right, confirmed: who tells it errors alone can't see what the cure spoils."""
+"""Of posts that the model had right, confirmed, before complaints are touched: who tells it errors alone can't see
+what the cure spoils, and a complaint lost is worse than a praise missed."""
 FEWEST_WRONG = 8
 """Of an output's errors among them, before it is touched."""
 CHANCE = 0.01
@@ -40,6 +41,8 @@ ANCHOR_WEIGHT = 2.0
 """Of each that no correction is near, where a correction weighs 1."""
 FADING = 2.0
 """How steeply an anchor's weight falls with its cosine to the nearest correction."""
+TURNED = 0.1
+"""Of its weight, that an anchor keeps which what was learnt without it would turn."""
 _LENGTH = math.sqrt(10)
 """Of a post's features, on average: what the ridges are meant for."""
 _RANKS = ((1000, 96), (2500, 64), (1 << 62, 40))
@@ -100,12 +103,6 @@ def learn(model: str, told: Corrections, anchors: Posts, thresholds: Mapping[str
     if n < FEWEST:
         why = f"{n} corrections; {FEWEST} are needed"
         return Lesson(head=None, n=n, anchors=n_anchors, moved=0.0, figures=(), why=why)
-    right = sum(
-        set(one.verdict.labels) & {*LABELS} == truth for one, truth in zip(told.posts.found, told.labels, strict=True)
-    )
-    if right < FEWEST_RIGHT:
-        why = f"{right} of them confirm what the model says; {FEWEST_RIGHT} are needed to see what would be spoiled"
-        return Lesson(head=None, n=n, anchors=n_anchors, moved=0.0, figures=(), why=why)
     fitting = _Fitting(told, anchors, thresholds)
     found = [fitting.label(name) for name in LABELS] + [fitting.sentiment()]
     figures = tuple(one for one, _ in found)
@@ -135,6 +132,12 @@ class _Fitting:
     @cached_property
     def n(self) -> int:
         return len(self.told.labels)
+
+    @cached_property
+    def right(self) -> int:
+        """Corrections that confirm what the model says."""
+        pairs = zip(self.told.posts.found, self.told.labels, strict=True)
+        return sum(set(one.verdict.labels) & {*LABELS} == truth for one, truth in pairs)
 
     @cached_property
     def pool(self) -> Floats:
@@ -204,8 +207,8 @@ class _Fitting:
         nothing = np.zeros((self.features.shape[1], known.shape[1]))
         before = ridge.chances(known)
         wrong = self._wrong(name, before[: self.n], hard) & said
-        if wrong.sum() < FEWEST_WRONG:
-            why = f"{int(wrong.sum())} errors; {FEWEST_WRONG} are needed"
+        why = self._too_few(name, int(wrong.sum()))
+        if why:
             return self._figures(name, said, before[: self.n], before[: self.n], hard, why), nothing
         problem = ridge.Problem(
             features=self.features,
@@ -213,9 +216,27 @@ class _Fitting:
             truth=np.concatenate([hard, before[self.n :]]),
             weights=self.weights * np.concatenate([said, np.ones(len(self.anchors.found))]),
         )
+        _, held_out = self._tuned(problem)
+        problem = replace(problem, weights=problem.weights * self._standing(name, before, held_out))
         strength, held_out = self._tuned(problem)
         figures = self._figures(name, said, before[: self.n], held_out[: self.n], hard, None)
         return figures, ridge.fit(problem, strength) if figures.adopted else nothing
+
+    def _too_few(self, name: str, wrong: int) -> str:
+        """Why an output isn't touched, or nothing."""
+        if wrong < FEWEST_WRONG:
+            return f"{wrong} errors; {FEWEST_WRONG} are needed"
+        if name == "complaint" and self.right < FEWEST_RIGHT:
+            return (
+                f"{self.right} posts confirm what the model says; {FEWEST_RIGHT} are needed to see what would be lost"
+            )
+        return ""
+
+    def _standing(self, name: str, before: Floats, held_out: Floats) -> Floats:
+        """How far each row's weight stands: an anchor that would be turned may well be one nobody came to correct."""
+        turned = self._decided(name, before) != self._decided(name, held_out)
+        turned[: self.n] = False
+        return np.where(turned, TURNED, 1.0)
 
     def _tuned(self, problem: ridge.Problem) -> tuple[float, Floats]:
         """The ridge under which corrections held out are likeliest, and the chances it gave there, N×K."""
@@ -232,9 +253,14 @@ class _Fitting:
         return best, found[best]
 
     def _wrong(self, name: str, p: Floats, hard: Floats) -> NDArray[np.bool_]:
+        truth = (hard[:, 0] > 0).astype(int) if hard.shape[1] == 1 else hard.argmax(axis=1)
+        return np.asarray(self._decided(name, p) != truth)
+
+    def _decided(self, name: str, p: Floats) -> NDArray[np.int64]:
+        """Whether a label is given, or which mood is likeliest; N."""
         if p.shape[1] == 1:
-            return np.asarray((p[:, 0] >= self.thresholds[name]) != (hard[:, 0] > 0))
-        return np.asarray(p.argmax(axis=1) != hard.argmax(axis=1))
+            return (p[:, 0] >= self.thresholds[name]).astype(np.int64)
+        return np.asarray(p.argmax(axis=1), np.int64)
 
     def _figures(
         self, name: str, said: NDArray[np.bool_], before: Floats, after: Floats, hard: Floats, why: str | None
@@ -261,10 +287,8 @@ class _Fitting:
 
     def _macro_f1(self, name: str, p: Floats, hard: Floats) -> float:
         """Over the classes that are true of some."""
-        if p.shape[1] == 1:
-            says, truth = (p[:, 0] >= self.thresholds[name]).astype(int), (hard[:, 0] > 0).astype(int)
-        else:
-            says, truth = p.argmax(axis=1), hard.argmax(axis=1)
+        says = self._decided(name, p)
+        truth = says ^ self._wrong(name, p, hard) if p.shape[1] == 1 else hard.argmax(axis=1)
         return _mean(np.array([_f1(says == k, truth == k) for k in sorted({*truth.tolist()})]))
 
     def moved(self, weights: Floats) -> float:

@@ -68,10 +68,15 @@ def test_few_corrections_teach_nothing(n: int) -> None:
     assert learn("m@1", told(of, turned(of)), posts(50, 2), CUTS).head is None
 
 
-def test_errors_alone_teach_nothing() -> None:
-    of = posts(60, 1)
-    wrong = [frozenset({"complaint", "praise", "question"}) - labels for labels in right(of)]
-    assert "confirm" in learn("m@1", told(of, wrong), posts(50, 2), CUTS).why
+def test_errors_alone_never_take_a_complaint_away() -> None:
+    of = posts(600, 1)
+    assert taught().figures[0].adopted
+    misread = [n for n, (a, b) in enumerate(zip(turned(of), right(of), strict=True)) if a != b]
+    some = Posts(embedding=of.embedding[misread], found=[of.found[n] for n in misread])
+    lesson = learn("m@1", told(some, [frozenset({"praise"})] * len(misread)), posts(50, 2), CUTS)
+    assert len(misread) >= FEWEST
+    assert "0 posts confirm" in lesson.figures[0].why
+    assert not lesson.figures[0].adopted
 
 
 def test_a_pattern_is_learnt_and_holds_on_new_posts() -> None:

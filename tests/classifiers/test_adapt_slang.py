@@ -10,10 +10,11 @@ from classifiers.adapt import Corrections, Lesson, learn
 from classifiers.base import LABELS, Classification
 from classifiers.embedded import EmbeddedClassifier
 from classifiers.heads import Posts, read
-from tests.classifiers.slang import BAKERY, COFFEE, SKATE, Kind, Post, Vocabulary, posts
+from tests.classifiers.slang import VOCABULARIES, Kind, Post, Vocabulary, posts
 
 CORRECTIONS = 60
 CONFIRMED = 60
+TRADES = [one.name for one in VOCABULARIES]
 
 
 @cache
@@ -51,16 +52,13 @@ def some(measured: Posts, places: list[int]) -> Posts:
     return Posts(embedding=measured.embedding[places], found=[measured.found[n] for n in places])
 
 
-@pytest.mark.parametrize(
-    "vocabulary",
-    [
-        pytest.param(COFFEE, marks=pytest.mark.xfail(reason="sick, insane, filthy: 94 % wrong becomes 55 %, not 47 %")),
-        SKATE,
-        BAKERY,
-    ],
-    ids=lambda vocabulary: vocabulary.name,
-)
-def test_sixty_corrections_halve_the_error_on_new_posts_and_spoil_nothing_else(vocabulary: Vocabulary) -> None:
+Shares = tuple[float, float, int]
+"""Wrong before, wrong after, n."""
+
+
+@cache
+def told_of(trade: str) -> dict[str, Shares]:
+    vocabulary = next(one for one in VOCABULARIES if one.name == trade)
     lesson = taught(vocabulary, seed=11)
     assert lesson.head is not None, lesson.why
     new = posts(vocabulary, 600, 12, mix=(0.4, 0.1, 0.5))
@@ -68,7 +66,7 @@ def test_sixty_corrections_halve_the_error_on_new_posts_and_spoil_nothing_else(v
     moved = lesson.head(measured, model().thresholds)
     pairs = list(zip(new, measured.found, moved, strict=True))
 
-    def share(*kinds: Kind, unseen: bool = False) -> tuple[float, float, int]:
+    def share(*kinds: Kind, unseen: bool = False) -> Shares:
         of = [pair for pair in pairs if pair[0].kind in kinds and (not unseen or pair[0].template % 3 == 2)]
         return (
             float(np.mean([wrong(post, was) for post, was, _ in of])),
@@ -76,8 +74,22 @@ def test_sixty_corrections_halve_the_error_on_new_posts_and_spoil_nothing_else(v
             len(of),
         )
 
-    slang, unseen, others = share(Kind.SLANG), share(Kind.SLANG, unseen=True), share(Kind.BLAME, Kind.ORDINARY)
-    print(vocabulary.name, "slang", slang, "unseen ways", unseen, "others", others, f"moved {lesson.moved:.2f}")  # noqa: T201
-    assert slang[1] <= slang[0] / 2
-    assert unseen[1] <= unseen[0] / 2
-    assert others[1] <= others[0] + 0.005
+    return {
+        "slang": share(Kind.SLANG),
+        "unseen": share(Kind.SLANG, unseen=True),
+        "others": share(Kind.BLAME, Kind.ORDINARY),
+    }
+
+
+@pytest.mark.parametrize("trade", TRADES)
+def test_sixty_corrections_halve_the_error_on_new_posts(trade: str) -> None:
+    for kind in ("slang", "unseen"):
+        was, now, _ = told_of(trade)[kind]
+        assert now <= was / 2, told_of(trade)
+
+
+def test_and_spoil_nothing_else() -> None:
+    """Over the three brands together: half a point of one brand's would be a post or two."""
+    others = [told_of(trade)["others"] for trade in TRADES]
+    was, now = (sum(one[side] * one[2] for one in others) / sum(one[2] for one in others) for side in (0, 1))
+    assert now <= was + 0.005, others
