@@ -61,6 +61,9 @@ class Classification:
     verdict: Verdict
     model: str
     language: Language = field(default_factory=Language)
+    meaning: bytes | None = field(default=None, compare=False, repr=False)
+    """Where the words of the text lie among meanings: float32 numbers in a row, for comparing texts of one model; None
+    where that isn't known, or the text wasn't read."""
 
 
 class TextClassifier(Protocol):

@@ -12,15 +12,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers import artefact
+from classifiers import artefact, vectors
 from classifiers.artefact import Artefact
 from classifiers.base import EMOTION_FLOOR, SENTIMENTS, Classification, ModelError, Scores, decide, unread
 from classifiers.calibration import along
 from classifiers.languages import identify
 from classifiers.normalise import normalise
+from classifiers.vectors import WordVectors
 
 Logits = NDArray[np.float32]
 
+MEANING = "meaning"
+"""The output that isn't the network's: where a text's words lie."""
 MAX_WINDOWS = 4
 """A long text is read in this many windows of `max_tokens`; what follows them is not read."""
 MAX_READ = 4_000
@@ -36,6 +39,7 @@ class EmbeddedClassifier:
     session: Any
     threads: int
     """Texts read side by side."""
+    vectors: WordVectors | None = None
 
     @classmethod
     def load(cls, model_dir: Path | None = None, threads: int | None = None) -> EmbeddedClassifier:
@@ -58,7 +62,13 @@ class EmbeddedClassifier:
             raise ModelError(f"the model in {described.folder} can't be loaded: {error}") from error
         tokenizer.no_padding()
         tokenizer.no_truncation()
-        return cls(artefact=described, tokenizer=tokenizer, session=session, threads=threads or os.cpu_count() or 1)
+        return cls(
+            artefact=described,
+            tokenizer=tokenizer,
+            session=session,
+            threads=threads or os.cpu_count() or 1,
+            vectors=vectors.read(described.network, tokenizer),
+        )
 
     @property
     def model_id(self) -> str:
@@ -87,14 +97,24 @@ class EmbeddedClassifier:
         ]
 
     def logits(self, texts: Sequence[str]) -> dict[str, Logits]:
-        """Return raw outputs for normalised texts, N×K by head; of a long text, its most complaining window's."""
-        windows = [
-            self._windows(encoding.ids) for encoding in self.tokenizer.encode_batch([text[:MAX_READ] for text in texts])
-        ]
+        """Return raw outputs for normalised texts, N×K by head; of a long text, its most complaining window's.
+
+        MEANING is of all its words.
+        """
+        encoded = [encoding.ids for encoding in self.tokenizer.encode_batch([text[:MAX_READ] for text in texts])]
+        windows = [self._windows(ids) for ids in encoded]
         owners = [i for i, own in enumerate(windows) for _ in own]
         found = self._run([window for own in windows for window in own])
         deciding = _most_complaining(owners, found["labels"][:, self.artefact.labels.index("complaint")])
-        return {name: values[deciding] for name, values in found.items()}
+        told = {name: values[deciding] for name, values in found.items()}
+        return told if self.vectors is None else {**told, MEANING: self.vectors(encoded)}
+
+    def meanings(self, texts: Sequence[str]) -> Logits | None:
+        """Return where texts' words lie among meanings, N×D, without running the network; None if it isn't known."""
+        if self.vectors is None:
+            return None
+        encoded = self.tokenizer.encode_batch([normalise(text)[:MAX_READ] for text in texts])
+        return self.vectors([encoding.ids for encoding in encoded])
 
     def _windows(self, ids: list[int]) -> list[list[int]]:
         """Cut one text's ids, which begin and end with a marker, into windows that do so too."""
@@ -129,10 +149,8 @@ class EmbeddedClassifier:
     def judge(self, logits: Mapping[str, Logits]) -> list[Classification]:
         """Return what raw outputs (N×K by head) mean: calibrated scores and the verdict, N of them."""
         chances = self._calibrated(logits)
-        return [
-            self._classification(*row)
-            for row in zip(chances["sentiment"], chances["labels"], chances["emotions"], strict=True)
-        ]
+        rows = zip(chances["sentiment"], chances["labels"], chances["emotions"], _meanings(logits), strict=True)
+        return [self._classification(*row) for row in rows]
 
     def _calibrated(self, logits: Mapping[str, Logits]) -> dict[str, list[list[float]]]:
         """Turn logits (N×K by head) into probabilities of the same shape, as plain floats."""
@@ -144,7 +162,7 @@ class EmbeddedClassifier:
         }
 
     def _classification(
-        self, sentiment: Sequence[float], labels: Sequence[float], emotions: Sequence[float]
+        self, sentiment: Sequence[float], labels: Sequence[float], emotions: Sequence[float], meaning: bytes | None
     ) -> Classification:
         felt = sorted(zip(self.artefact.emotions, emotions, strict=True), key=lambda pair: -pair[1])
         scores = Scores(
@@ -152,7 +170,14 @@ class EmbeddedClassifier:
             labels=dict(zip(self.artefact.labels, labels, strict=True)),
             emotions={name: chance for name, chance in felt if chance >= EMOTION_FLOOR},
         )
-        return Classification(scores=scores, verdict=decide(scores, self.thresholds), model=self.model_id)
+        verdict = decide(scores, self.thresholds)
+        return Classification(scores=scores, verdict=verdict, model=self.model_id, meaning=meaning)
+
+
+def _meanings(logits: Mapping[str, Logits]) -> list[bytes] | list[None]:
+    if MEANING not in logits:
+        return [None] * len(logits["labels"])
+    return [row.tobytes() for row in logits[MEANING]]
 
 
 def _most_complaining(owners: Sequence[int], complaint: Logits) -> list[int]:

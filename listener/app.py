@@ -68,7 +68,7 @@ def compose(
     return Stages(
         store=store,
         matcher=Matcher(settings.brands),
-        classifier=classifier or ByBrand(LazyClassifier(settings.classifier), store),
+        classifier=classifier or ByBrand(LazyClassifier(settings.classifier, settings.themes), store),
         brands={brand.name: brand for brand in settings.brands},
         triage=settings.triage,
         alerts=settings.alerts,

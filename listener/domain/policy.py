@@ -17,6 +17,7 @@ from listener.domain.roster import Roster
 from listener.domain.rules import Rule
 from listener.domain.sending import ReplyPolicy
 from listener.domain.sla import SlaPolicy
+from listener.domain.themes import Theme
 from listener.domain.watched import WatchPolicy
 
 
@@ -302,6 +303,7 @@ class Settings:
     classifier: ClassifierChoice
     mappings: tuple[FileMapping, ...] = ()
     """Of exported files."""
+    themes: tuple[Theme, ...] = ()
     agent: str = ""
     """Default for `--as`."""
     x_monthly_cap_usd: float = 0.0

@@ -3,7 +3,8 @@
 A team names its themes in `themes.toml`; the classifier's embedding and plain phrases find them in posts.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -42,9 +43,9 @@ class Theme:
     kind: ThemeKind
     name: str
     phrases: tuple[str, ...] = ()
-    """Any of these says so by itself; whole words, capitals apart; not behind a negation within the sentence."""
+    """Any of these says so by itself; whole words, capitals apart. A motivator or act behind a negation isn't meant."""
     examples: tuple[str, ...] = ()
-    """Posts that speak of it; others are compared with them by their embeddings."""
+    """Posts that speak of it; others are compared with them by what their words mean."""
     brands: tuple[str, ...] = ()
     """Only in posts about these; empty: any."""
 
@@ -72,3 +73,15 @@ class Tagging:
     """Names the themes and the model they were looked for with; changes whenever answers may change."""
     tags: tuple[tuple[str, float], ...]
     """(tag, score): the cosine similarity or emotion's probability it was found by; 1 for a phrase."""
+    limited: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Tags that hold only in posts about certain brands → those."""
+
+    def about(self, brands: Collection[str]) -> "Tagging":
+        """Without what holds only in posts about other brands."""
+        if not self.limited:
+            return self
+        tags = tuple((tag, score) for tag, score in self.tags if not self._elsewhere(tag, brands))
+        return replace(self, tags=tags, limited={})
+
+    def _elsewhere(self, tag: str, brands: Collection[str]) -> bool:
+        return tag in self.limited and not any(brand in brands for brand in self.limited[tag])

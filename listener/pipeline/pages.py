@@ -178,11 +178,18 @@ def classify(stages: Stages, pairs: Sequence[tuple[Mention, tuple[Match, ...]]],
     for judge, places in _judges(stages.classifier, [matches for _, matches in pairs]):
         found = stages.sparing.judge(judge, [pairs[place][0].text for place in places], now)
         for place, verdict in zip(places, found, strict=True):
-            verdicts[place] = verdict
+            verdicts[place] = _themes_kept(verdict, pairs[place][1]) if verdict else None
     return [
         ScoredMention(mention=mention, matches=matches, verdict=verdict)
         for (mention, matches), verdict in zip(pairs, verdicts, strict=True)
     ]
+
+
+def _themes_kept(verdict: Verdict, matches: Sequence[Match]) -> Verdict:
+    """Without themes that hold only in posts about brands which this one doesn't concern."""
+    if verdict.tagging is None or not verdict.tagging.limited:
+        return verdict
+    return replace(verdict, tagging=verdict.tagging.about({match.brand for match in matches}))
 
 
 def _judges(classifier: Classifier, matched: Sequence[Sequence[Match]]) -> list[tuple[Classifier, list[int]]]:

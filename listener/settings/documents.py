@@ -12,7 +12,16 @@ from listener.settings.problems import Problem
 
 MAIN = "listener.toml"
 REQUIRED = (MAIN, "brands.toml")
-OPTIONAL = ("routing.toml", "rules.toml", "sla.toml", "agents.toml", "answers.toml", "alerts.toml", "mappings.toml")
+OPTIONAL = (
+    "routing.toml",
+    "rules.toml",
+    "sla.toml",
+    "agents.toml",
+    "answers.toml",
+    "alerts.toml",
+    "mappings.toml",
+    "themes.toml",
+)
 FILES = REQUIRED + OPTIONAL
 
 MAX_BYTES = 1 << 20

@@ -60,7 +60,7 @@ def source(monkeypatch: pytest.MonkeyPatch) -> Source:
     monkeypatch.setattr(
         connectors, "build", lambda config, **tools: built(config, **tools) if config.connector == "file" else source
     )
-    monkeypatch.setattr(app, "LazyClassifier", lambda _: Keywords())
+    monkeypatch.setattr(app, "LazyClassifier", lambda *_: Keywords())
     return source
 
 

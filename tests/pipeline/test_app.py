@@ -16,6 +16,7 @@ from listener.domain.mention import Page
 from listener.domain.policy import ClassifierChoice, Secret, SourceConfig, Target
 from listener.domain.sla import Promise, SlaPolicy
 from listener.domain.stored import InboxFilter
+from listener.domain.themes import Theme
 from listener.errors import ClassifierError, ConfigError, Retry
 from listener.ports import Classifier, Store
 from tests.builders import NOON, mention, minutes
@@ -27,7 +28,7 @@ def keywords(monkeypatch: pytest.MonkeyPatch) -> Keywords:
     """The keyword classifier in place of the model."""
     found = Keywords()
 
-    def choose(choice: ClassifierChoice) -> Classifier:
+    def choose(choice: ClassifierChoice, themes: tuple[Theme, ...]) -> Classifier:
         return found
 
     monkeypatch.setattr(app, "LazyClassifier", choose)
