@@ -3,7 +3,6 @@
 A post's themes are told in the same breath: by their phrases, by likeness to their examples, and by its emotions.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,26 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from listener.domain.policy import ClassifierChoice, LanguageModel
-from listener.domain.themes import Tagging, Theme, ThemeKind, tag
+from listener.domain.themes import Theme
 from listener.domain.verdict import Label, Language, Scores, Sentiment, Verdict
 from listener.errors import ClassifierError, ListenerError
-from listener.matching.cues import Cues, in_mood
+from listener.tagging import Tagger, tagger_name
 
 if TYPE_CHECKING:
     from classifiers.base import Classification, TextClassifier
-    from classifiers.themes import Fit
 
 DIGITS = 4
 """Of a stored probability: more would say nothing and fill the disk."""
-
-FELT = 0.3
-"""Probability from which an emotion is told."""
-
-UNFELT = frozenset(["neutral"])
-"""No emotion at all, though the model counts it among them."""
-
-_EDITION = 1
-"""Raise it when phrases or likeness are looked for in another way: tags found before are then known to be older."""
 
 
 @dataclass
@@ -64,49 +53,11 @@ class LazyClassifier:
         return [replace(verdict, tagging=tagging) for verdict, tagging in zip(verdicts, tagged, strict=True)]
 
     @cached_property
-    def tagger(self) -> "Tagger | None":
-        return None if self.themes is None else Tagger(self.themes, self.loaded)
-
-
-class Tagger:
-    """Tells what themes texts speak of."""
-
-    def __init__(self, themes: tuple[Theme, ...], loaded: "TextClassifier") -> None:
-        from classifiers.embedded import EmbeddedClassifier
-        from classifiers.themes import Examples, facts, fit
-
-        said = [Examples(name=theme.tag, group=theme.kind, texts=theme.examples) for theme in themes]
-        first = getattr(loaded, "first", loaded)
-        self._likeness = fit(first, said) if isinstance(first, EmbeddedClassifier) else None
-        self._cues = Cues(themes)
-        self._limited = {theme.tag: theme.brands for theme in themes if theme.brands}
-        self.fits: Mapping[str, Fit] = facts(self._likeness)
-        """By tag: how well a theme's examples are told from others."""
-        known = repr((_EDITION, FELT, loaded.model_id, themes)).encode()
-        self.name = f"themes-{hashlib.sha256(known).hexdigest()[:12]}"
-
-    def __call__(
-        self, texts: Sequence[str], found: Sequence["Classification"], verdicts: Sequence[Verdict]
-    ) -> list[Tagging]:
-        """One tagging a text, in order."""
-        alike = self._likeness([one.meaning for one in found]) if self._likeness else [{} for _ in found]
-        return [self._tagging(*row) for row in zip(texts, alike, verdicts, strict=True)]
-
-    def _tagging(self, text: str, alike: Mapping[str, float], verdict: Verdict) -> Tagging:
-        """Likeness speaks where no phrase of that kind does."""
-        said = {theme.tag: theme.kind for theme in self._cues.find(text)}
-        tags = dict.fromkeys(said, 1.0)
-        kinds = frozenset(f"{kind}:" for kind in said.values())
-        tags |= {name: cosine for name, cosine in alike.items() if not name.startswith(tuple(kinds))}
-        meant = in_mood(tags, complains=Label.COMPLAINT in verdict.labels, praises=Label.PRAISE in verdict.labels)
-        told = [(name, round(score, DIGITS)) for name, score in tags.items() if name in meant]
-        felt = [
-            (tag(ThemeKind.EMOTION, name), chance)
-            for name, chance in verdict.scores.emotions.items()
-            if chance >= FELT and name not in UNFELT
-        ]
-        limited = {name: self._limited[name] for name in tags if name in self._limited}
-        return Tagging(tagger=self.name, tags=(*told, *felt), limited=limited)
+    def tagger(self) -> Tagger | None:
+        if self.themes is None:
+            return None
+        first = getattr(self.loaded, "first", self.loaded)
+        return Tagger(self.themes, first, tagger_name(self.choice, self.themes))
 
 
 def load_classifier(choice: ClassifierChoice) -> "TextClassifier":
@@ -190,6 +141,13 @@ def deciding_words(choice: ClassifierChoice, text: str) -> list[tuple[int, int, 
     loaded = _LAST[0][1]
     with _running():
         return [(word.start, word.end, word.weight) for word in occluded(loaded, text)]
+
+
+def orders_a_model(text: str) -> bool:
+    """Whether a post tries to tell a model what to make of it; the shipped one doesn't read what it says to that end."""
+    from classifiers.normalise import instructs
+
+    return instructs(text)
 
 
 def _verdict(found: "Classification", thresholds: Mapping[str, float]) -> Verdict:

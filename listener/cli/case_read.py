@@ -42,7 +42,7 @@ def case_show(case_id: Id, as_agent: As = "", as_json: Json = False) -> None:
 
 def _decided_by(ours: Session, card: CaseCard) -> list[Line]:
     """The words of the latest post that moved the model most, where it is the model's verdict that stands."""
-    from listener.judging import deciding_words
+    from listener.judging import deciding_words, orders_a_model
 
     post = next((post for post in reversed(card.mentions) if not post.deleted), None)
     if post is None or post.verdict is None or post.verdict.model.startswith("agent:"):
@@ -53,7 +53,12 @@ def _decided_by(ours: Session, card: CaseCard) -> list[Line]:
         return [((f"Which words decided can't be said: {error}", "dim"),)]
     heaviest = sorted((one for one in found if abs(one[2]) >= TELLING), key=lambda one: -abs(one[2]))[:WORDS]
     shown = [f"“{visible(post.mention.text[start:end], 40)}” {weight:+.1f}" for start, end, weight in heaviest]
-    return [((f"The model was moved by {', '.join(shown)} (log-odds).", "dim"),)] if shown else []
+    lines: list[Line] = []
+    if orders_a_model(post.mention.text):
+        lines.append((("This post tries to tell a model what to make of it; those words were not read.", "bold"),))
+    if shown:
+        lines.append(((f"The model was moved by {', '.join(shown)} (log-odds).", "dim"),))
+    return lines
 
 
 def case_why(case_id: Id, as_json: Json = False) -> None:
