@@ -27,6 +27,7 @@ from listener.cli import (
     imports,
     incident,
     insight,
+    journey,
     metrics,
     replies,
     review,
@@ -34,6 +35,8 @@ from listener.cli import (
     run,
     setup,
     sources,
+    themes,
+    voice,
     webhook,
 )
 from listener.cli.session import flags
@@ -76,8 +79,10 @@ app.command("review")(review.review)
 app.command("accuracy")(accuracy.accuracy)
 app.command("board")(board.board)
 app.command("audit")(audit.audit)
-app.command("voice")(insight.voice)
+app.command("voice")(voice.voice)
 app.command("digest")(insight.digest)
+app.command("journey")(journey.journey)
+app.add_typer(themes.themes_app, name="themes")
 app.command("init")(setup.init)
 app.command("doctor")(setup.doctor)
 app.add_typer(setup.config_app, name="config")

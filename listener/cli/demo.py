@@ -19,6 +19,7 @@ from listener.domain.alert import AlertKind
 DAWN = datetime(2000, 1, 1, tzinfo=UTC)
 
 DATA = Path(__file__).parent.parent / "demo"
+THEMES = "themes.toml"
 
 
 def demo(
@@ -76,13 +77,16 @@ def outage_day(ours: Session) -> str:
 
 
 def prepare(out: Path, now: datetime) -> Path:
-    """Copy the demo's settings into `out`, and its posts moved by whole days so that they end within the last day.
+    """Copy the demo's settings into `out`, the themes that ship, and the posts, so moved that they end within a day.
 
     A database of an earlier demo there is replaced; nothing else in the folder is touched.
     """
+    from listener.settings.starter import shipped
+
     out.mkdir(parents=True, exist_ok=True)
     for file in (DATA / "config").glob("*.toml"):
         shutil.copyfile(file, out / file.name)
+    shutil.copyfile(shipped() / THEMES, out / THEMES)
     for old in out.glob("demo.sqlite*"):
         old.unlink()
     posts = [json.loads(line) for line in (DATA / "posts.jsonl").read_text(encoding="utf-8").splitlines()]

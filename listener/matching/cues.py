@@ -74,6 +74,7 @@ class _Cue:
     """One phrase of one theme."""
 
     theme: int
+    phrase: str
     asked: bool
     """Only in a question."""
 
@@ -90,8 +91,12 @@ class Cues:
         """Each theme that a phrase says it speaks of, in the order configured."""
         return [self._themes[number] for number in sorted(self._numbers(text))]
 
-    def _numbers(self, text: str) -> set[int]:
-        found: set[int] = set()
+    def phrases(self, text: str) -> dict[str, str]:
+        """By tag of each theme found: the phrase that says so."""
+        return {self._themes[number].tag: cue.phrase for number, cue in sorted(self._numbers(text).items())}
+
+    def _numbers(self, text: str) -> "dict[int, _Cue]":
+        found: dict[int, _Cue] = {}
         if self._index is None:
             return found
         said = words_of(text)
@@ -100,7 +105,7 @@ class Cues:
                 if cue.theme not in found:
                     meant = self._meant(cue, said, last + 1 - size, last)
                     if meant is not None:
-                        found.add(meant)
+                        found[meant] = cue
         return found
 
     def _meant(self, cue: _Cue, said: str, start: int, end: int) -> int | None:
@@ -166,7 +171,7 @@ def _index(themes: Sequence[Theme]) -> "ahocorasick.Automaton | None":
         for phrase in theme.phrases:
             asked = phrase.endswith(("?", "？"))
             for written in _spellings(words_of(phrase.rstrip(" ?？"))):
-                cues.setdefault(written, []).append(_Cue(number, asked))
+                cues.setdefault(written, []).append(_Cue(number, phrase, asked))
     index = ahocorasick.Automaton()
     for written, known in cues.items():
         if written.strip():

@@ -1,12 +1,14 @@
 """What loyalty needs of the store: who says what of a brand, and what customers told us themselves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from listener.domain.loyalty import Answer, Customer, Person, Reward, Saying
+from listener.domain.case import Case
+from listener.domain.loyalty import Answer, Customer, CustomersSaved, Person, Reward, Saying
 from listener.domain.mention import MentionKey
 from listener.domain.themes import Tagging
+from listener.domain.worth import Unresolved
 
 
 class LoyaltyReads(Protocol):
@@ -36,6 +38,10 @@ class LoyaltyReads(Protocol):
         """(mention id, text, brands) of posts that another tagger looked at, or none; newest first."""
         ...
 
+    def untagged_count(self, tagger: str, since: datetime) -> int:
+        """How many of them there are."""
+        ...
+
     # surveys
     def answers(self, brand: str, since: datetime, until: datetime) -> list[Answer]:
         """Survey answers of the window, oldest first."""
@@ -46,9 +52,21 @@ class LoyaltyReads(Protocol):
         """Of all imported customers, in order."""
         ...
 
+    def imported(self, after: str = "", limit: int = 1000) -> list[Customer]:
+        """Imported customers by `ref`, those after this one; each with its accounts and percentile."""
+        ...
+
+    def unresolved(self, brand: str) -> list[Unresolved]:
+        """Cases that aren't resolved, of people who aren't erased, by id."""
+        ...
+
+    def ranked_by_value(self, after: int, limit: int) -> list[tuple[Case, float | None]]:
+        """Unresolved cases by id, those after this one, each with its author's percentile of value as of now."""
+        ...
+
     # rewards
     def rewards(self, brand: str = "", *, author_id: int = 0, since: datetime | None = None) -> list[Reward]:
-        """The ledger, oldest first, what was taken back included."""
+        """The ledger, oldest first, what was taken back included; of an author with all accounts linked to theirs."""
         ...
 
 
@@ -71,10 +89,12 @@ class LoyaltyWrites(Protocol):
         """Erase whoever asks to be erased; how many answers there were."""
         ...
 
-    def save_customers(self, customers: Sequence[Customer], now: datetime) -> None:
+    def save_customers(self, customers: Iterable[Customer], now: datetime, *, replace: bool = False) -> CustomersSaved:
         """Upsert by `ref`, each with its accounts; percentiles of value are computed anew over all customers.
 
-        An account that another customer had goes over to the one named last.
+        What a row leaves out stays as it was. Several rows of one customer add their accounts up; one that
+        contradicts an earlier one of the same call, or repeats it, is a clash and left out. An account that another
+        customer had goes over to the one named last. `replace` forgets everybody else first.
         """
         ...
 
@@ -86,6 +106,6 @@ class LoyaltyWrites(Protocol):
         """The id it got; the given one is ignored."""
         ...
 
-    def undo_reward(self, reward_id: int, now: datetime) -> bool:
+    def undo_reward(self, reward_id: int, agent: str, now: datetime) -> bool:
         """Taken back: it counts neither against the budget nor as received. False if it was already, or isn't there."""
         ...

@@ -60,12 +60,7 @@ class Loyalty(Part):
 
     def untagged(self, tagger: str, since: datetime, limit: int) -> list[tuple[int, str, tuple[str, ...]]]:
         m = mentions.c
-        wanted = (
-            select(m.id, m.text)
-            .where(m.created_at >= since, m.tagger != tagger, m.deleted_at.is_(None), ~m.is_repost)
-            .order_by(m.id.desc())
-            .limit(limit)
-        )
+        wanted = select(m.id, m.text).where(*_untagged(tagger, since)).order_by(m.id.desc()).limit(limit)
         texts = {row.id: row.text for row in self._db.execute(wanted)}
         about: defaultdict[int, set[str]] = defaultdict(set)
         for chunk in in_chunks(texts):
@@ -73,6 +68,9 @@ class Loyalty(Part):
             for row in self._db.execute(named):
                 about[row.mention_id].add(row.brand)
         return [(mention_id, text, tuple(sorted(about[mention_id]))) for mention_id, text in texts.items()]
+
+    def untagged_count(self, tagger: str, since: datetime) -> int:
+        return int(self._db.scalars(select(func.count()).select_from(mentions).where(*_untagged(tagger, since))).one())
 
     def _sayings(self, where: Sequence[ColumnElement[bool]]) -> list[Saying]:
         spoken: defaultdict[int, list[str]] = defaultdict(list)
@@ -136,6 +134,11 @@ _SAID = frozenset(Saying.__slots__) - {"author_id", "at", "tags"}
 
 def _window(brand: str, since: datetime, until: datetime) -> list[ColumnElement[bool]]:
     return [_V.brand == brand, _V.created_at >= since, _V.created_at < until, ~_V.is_repost]
+
+
+def _untagged(tagger: str, since: datetime) -> list[ColumnElement[bool]]:
+    m = mentions.c
+    return [m.created_at >= since, m.tagger != tagger, m.deleted_at.is_(None), ~m.is_repost]
 
 
 def _person(row: Row[tuple[object, ...]], customer: Row[tuple[object, ...]] | None) -> Person:
