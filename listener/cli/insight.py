@@ -1,4 +1,4 @@
-"""Read the day: who is talked about, and the digest."""
+"""Read the day: the digest, and which days a command asks for."""
 
 import sys
 from datetime import date, datetime, timedelta
@@ -9,29 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from listener.cli import show
-from listener.cli.export import in_one_piece, write_csv
+from listener.cli.export import in_one_piece
 from listener.cli.session import Session, session
 from listener.errors import ConfigError
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from listener.insight.voice import VoiceRow
     from listener.insight.windows import Window
     from listener.ports import Reads
 
 DEFAULT_DAYS = 7
-COLUMNS = ("key", "mentions", "reposts", "authors", "reach ≤", "engaged", "share of voice", "n")
 
 LOOKED_BACK = timedelta(days=366)
 """How far `--day latest` looks for data."""
-
-
-class By(StrEnum):
-    BRAND = "brand"
-    PLATFORM = "platform"
-    DAY = "day"
-    HOUR = "hour"
 
 
 class Format(StrEnum):
@@ -42,42 +33,6 @@ class Format(StrEnum):
 
 
 BrandName = Annotated[str, typer.Option("--brand", help="Only this brand.")]
-
-
-def voice(
-    since: Annotated[str, typer.Option(help="First day, YYYY-MM-DD.")] = "",
-    until: Annotated[str, typer.Option(help="Last day, YYYY-MM-DD; today if not given.")] = "",
-    days: Annotated[int | None, typer.Option(min=1, max=3660, help="How many days; needs at most one end.")] = None,
-    brand: BrandName = "",
-    by: Annotated[By, typer.Option(help="What a row is.")] = By.BRAND,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, safe to open in a spreadsheet.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row.")] = False,
-) -> None:
-    """Who is talked about: volume, distinct authors, reach, engagement and share of voice."""
-    from listener.insight import voice as measured
-
-    with session() as ours:
-        zone = zone_of(ours)
-        window = window_of(since, until, days, ours.clock.now(), zone)
-        with ours.store.read() as reads:
-            rows = measured.measure(
-                reads,
-                brands=ours.settings.brands,
-                window=window,
-                zone=zone,
-                by=measured.By(by.value),
-                brand=known_brand(ours, brand),
-            )
-    if as_json:
-        show.emit_rows((), map(_voice_json, rows), as_json=True)
-    elif as_csv:
-        write_csv(sys.stdout, COLUMNS, map(_voice_cells, rows))
-    else:
-        show.emit_rows(COLUMNS, map(_voice_cells, rows), as_json=False)
-        show.say(
-            f"{window.since.astimezone(zone):%Y-%m-%d %H:%M} to {window.until.astimezone(zone):%Y-%m-%d %H:%M}"
-            f" {zone.key}. Reach sums followers of distinct authors: an upper bound. Reposts are apart."
-        )
 
 
 def digest(
@@ -187,34 +142,6 @@ def _latest(reads: "Reads", ours: Session, now: datetime, zone: "ZoneInfo") -> d
             return day_of(max(hours), zone)
         until, step = until - step, step * 2
     return None
-
-
-def _voice_json(row: "VoiceRow") -> dict[str, object]:
-    return {
-        "key": row.key,
-        "mentions": row.mentions,
-        "reposts": row.reposts,
-        "authors": row.authors,
-        "reach_upper_bound": row.reach,
-        "authors_of_unknown_reach": row.unknown_reach,
-        "engagement": row.engagement,
-        "share_of_voice": round(row.voice.value, 6),
-        "share_of_voice_95": [round(row.voice.low, 6), round(row.voice.high, 6)],
-        "share_of_voice_n": row.voice.whole,
-        "share_of_authors": round(row.author_voice.value, 6),
-        "share_of_authors_95": [round(row.author_voice.low, 6), round(row.author_voice.high, 6)],
-        "share_of_authors_n": row.author_voice.whole,
-        "telling": row.voice.telling,
-    }
-
-
-def _voice_cells(row: "VoiceRow") -> dict[str, object]:
-    """A row as people read it, by `COLUMNS`."""
-    from listener.reports.phrasing import said_share
-
-    share = said_share(row.voice) if row.voice.telling else "too few to tell"  # n has a column of its own
-    cells = (row.key, row.mentions, row.reposts, row.authors, row.reach, row.engagement, share, row.voice.whole)
-    return dict(zip(COLUMNS, cells, strict=True))
 
 
 def _write(out: Path, page: str) -> None:

@@ -47,6 +47,7 @@ from listener.ports.roster import RosterReads, RosterWrites
 from listener.ports.rules import RulesReads, RulesWrites
 from listener.ports.sla import SlaReads
 from listener.ports.truths import TruthReads, TruthWrites
+from listener.ports.voice import VoiceReads
 from listener.ports.watching import WatchReads
 
 
@@ -185,7 +186,16 @@ class TeamWrites(
 
 
 class Reads(
-    TeamReads, AlertReads, BudgetReads, HeadReads, LoyaltyReads, RecheckReads, TruthReads, WatchReads, Protocol
+    TeamReads,
+    AlertReads,
+    BudgetReads,
+    HeadReads,
+    LoyaltyReads,
+    RecheckReads,
+    TruthReads,
+    VoiceReads,
+    WatchReads,
+    Protocol,
 ):
     """Questions asked of the store; each answers from indexes, none scans all mentions."""
 

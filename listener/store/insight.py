@@ -1,15 +1,20 @@
 """What insight asks: range scans over tallies and voices, never over mentions."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_
 
 from listener.domain.stored import AuthorStand, CaseFacts, StoredMention, TallyCell
+from listener.domain.themes import ThemeKind, tag
 from listener.domain.verdict import Label, Sentiment
+from listener.domain.voice import Speaker
 from listener.store.base import Part
 from listener.store.desk_tables import cases
+from listener.store.loyalty_tables import tags
 from listener.store.rows import load_mentions
 from listener.store.tables import authors, mentions, tallies, voices
+from listener.store.team_tables import author_links
 
 
 class Insight(Part):
@@ -48,6 +53,42 @@ class Insight(Part):
                 at=before.at if before and silent else row.created_at,
             )
         return list(found.values())
+
+    def speakers(self, brand: str, since: datetime, until: datetime) -> list[Speaker]:
+        v, a = voices.c, authors.c
+        one = (
+            func.coalesce(author_links.c.person, v.author_id).label("author_id"),
+            v.author_id.label("account_id"),
+            a.followers,
+            v.platform,
+            v.lang,
+            v.hour,
+        )
+        joined = voices.join(authors, a.id == v.author_id).outerjoin(
+            author_links, author_links.c.author_id == v.author_id
+        )
+        counted = (
+            select(*one, func.count().label("mentions"), func.sum(case((_MESSAGE, 1), else_=0)).label("messages"))
+            .select_from(joined)
+            .where(*_window(brand, since, until), ~v.is_repost)
+            .group_by(*one)
+            .order_by(v.hour, v.author_id, v.platform, v.lang)
+        )
+        return [Speaker(**row._mapping) for row in self._db.execute(counted)]
+
+    def carried(self, brand: str, since: datetime, until: datetime) -> tuple[int, int]:
+        m = mentions.c
+        further = func.sum(case((m.replies + m.reposts > 0, 1), else_=0))
+        counted = (
+            select(func.coalesce(further, 0), func.count())
+            .select_from(voices.join(mentions, m.id == voices.c.mention_id))
+            .where(*_window(brand, since, until), ~voices.c.is_repost)
+        )
+        some, of = self._db.execute(counted).one()
+        return int(some), int(of)
+
+    def posts(self, mention_ids: Sequence[int]) -> dict[int, StoredMention]:
+        return load_mentions(self._db, mention_ids)
 
     def distinct_authors(self, since: datetime, until: datetime, brand: str, label: str, platform: str = "") -> int:
         where = [*_window(brand, since, until), _bears(label)]
@@ -128,6 +169,14 @@ class Insight(Part):
         rows = self._db.execute(wanted.where(touched).order_by(c.opened_at, c.id))
         return [CaseFacts(**row._mapping) for row in rows]
 
+
+_MESSAGES = tag(ThemeKind.MESSAGE, "")
+_MESSAGE = (
+    select(tags.c.tag)
+    # The range of one prefix: the character after the colon ends it.
+    .where(tags.c.mention_id == voices.c.mention_id, tags.c.tag >= _MESSAGES, tags.c.tag < _MESSAGES[:-1] + ";")
+    .exists()
+)
 
 _MOMENTS = (cases.c.opened_at, cases.c.first_reply_at, cases.c.resolved_at)
 

@@ -11,8 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from listener.cli import app, insight
-from listener.cli.insight import By, Format
+from listener.cli import voice as voices
+from listener.cli.insight import Format
 from listener.cli.session import flags
+from listener.cli.voice import By
 from listener.clock import SystemClock
 from listener.errors import ConfigError
 from listener.store import open_store
@@ -70,28 +72,28 @@ def test_both_commands_run_without_a_word_and_with_every_flag(home: Path) -> Non
 
 
 def test_voice_prints_a_row_a_brand_and_says_what_reach_is(capsys: pytest.CaptureFixture[str]) -> None:
-    insight.voice(since="2026-03-30", until="2026-03-30")
+    voices.voice(since="2026-03-30", until="2026-03-30")
     told = capsys.readouterr()
     assert [line.split("\t")[0] for line in told.out.splitlines()] == ["key", "Acme", "Bolt", "Rival"]
     assert "an upper bound" in told.err
 
 
 def test_voice_as_json_carries_n_and_interval(capsys: pytest.CaptureFixture[str]) -> None:
-    insight.voice(since="2026-03-28", days=3, by=By.DAY, as_json=True)
+    voices.voice(since="2026-03-28", days=3, by=By.DAY, as_json=True)
     found = rows(capsys.readouterr().out)
     assert [row["key"] for row in found] == ["2026-03-28", "2026-03-29", "2026-03-30"]
     assert all(row["share_of_voice_n"] and row["telling"] for row in found)
 
 
 def test_E3_voice_as_csv_quotes_and_defuses(capsys: pytest.CaptureFixture[str]) -> None:
-    insight.voice(since="2026-03-30", until="2026-03-30", as_csv=True)
+    voices.voice(since="2026-03-30", until="2026-03-30", as_csv=True)
     found = list(csv.reader(io.StringIO(capsys.readouterr().out)))
     assert found[0][0] == "key"
     assert [row[0] for row in found[1:]] == ["Acme", "Bolt", "Rival"]
 
 
 def test_the_default_window_is_the_last_seven_days(capsys: pytest.CaptureFixture[str]) -> None:
-    insight.voice(by=By.DAY, as_json=True)
+    voices.voice(by=By.DAY, as_json=True)
     found = rows(capsys.readouterr().out)
     assert [found[0]["key"], found[-1]["key"], len(found)] == ["2026-03-28", "2026-04-03", 7]
 
@@ -108,7 +110,7 @@ def test_the_default_window_is_the_last_seven_days(capsys: pytest.CaptureFixture
 def test_a_window_may_be_given_by_any_two_of_its_measures(
     ends: dict[str, object], days: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    insight.voice(**ends, by=By.DAY, as_json=True)  # type: ignore[arg-type]
+    voices.voice(**ends, by=By.DAY, as_json=True)  # type: ignore[arg-type]
     assert len(rows(capsys.readouterr().out)) == days
 
 
@@ -123,7 +125,7 @@ def test_a_window_may_be_given_by_any_two_of_its_measures(
 )
 def test_a_window_or_brand_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ConfigError):
-        insight.voice(**wrong)  # type: ignore[arg-type]
+        voices.voice(**wrong)  # type: ignore[arg-type]
 
 
 def test_an_unknown_brand_is_told_which_there_are() -> None:
