@@ -15,6 +15,8 @@ class Dimension(StrEnum):
     QUEUE = "queue"
     PLATFORM = "platform"
     LANG = "language"
+    TOUCHPOINT = "touchpoint"
+    """A post can be at several."""
     INCIDENT = "incident"
 
 

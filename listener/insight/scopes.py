@@ -1,8 +1,9 @@
 """The series of one brand: which parts of it are watched, and a detector for each.
 
-The whole brand is the parent; queues, languages, platforms and open incidents are its children, as far as there are
-several of a kind that carry enough. Detectors are built from the store's counts, and anew whenever those have changed
-behind them (an outage caught up on, late verdicts, relabelled posts), so what they know is what the store knows.
+The whole brand is the parent; queues, languages, platforms, touchpoints and open incidents are its children, as far as
+there are several of a kind that carry enough. Detectors are built from the store's counts, and anew whenever those
+have changed behind them (an outage caught up on, late verdicts, relabelled posts), so what they know is what the store
+knows.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +33,7 @@ LEAST = 50
 MOST_CHILDREN = 12
 """Of a kind, the largest: each is a test more in which chance may speak."""
 
-CHILDREN = (Dimension.QUEUE, Dimension.PLATFORM, Dimension.LANG, Dimension.INCIDENT)
+CHILDREN = (Dimension.QUEUE, Dimension.PLATFORM, Dimension.LANG, Dimension.TOUCHPOINT, Dimension.INCIDENT)
 
 UNSCORED = 0.2
 """Share of an hour's posts without a verdict from which its complaints are not known."""
@@ -159,6 +160,9 @@ class Brandwatch:
         since = min(begin, moment.first) if new else moment.first
         since = min(since, moment.running)
         counts = _by_scope(reads, scopes, since, moment.now + HOUR)
+        if new and scopes[0].dimension is Dimension.TOUCHPOINT:
+            # Before the first tagged post nobody looked for touchpoints: those hours are no calm.
+            begin = max(begin, min((hour for found in counts.values() for hour in found), default=begin))
         unscored = {
             row.hour
             for row in reads.hourly_posts(self.brand, since, moment.now + HOUR)

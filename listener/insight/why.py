@@ -44,6 +44,7 @@ def explain(reads: Reads, lead: Seen, said: Voices, since: datetime, until: date
         str(dimension): _carriers(reads, scope, dimension, since, until)
         for dimension in (Dimension.PLATFORM, Dimension.QUEUE)
     }
+    risen = _risen(reads, scope, since, until)
     samples = reads.samples(scope.brand, scope.label, since, until, SAMPLES)
     lines = [
         _rate(scope, reading, since, until),
@@ -52,6 +53,7 @@ def explain(reads: Reads, lead: Seen, said: Voices, since: datetime, until: date
         said.note,
         _driven(driven),
         *(_carried(name, found) for name, found in carried.items()),
+        _rose(risen),
         *_words(reads, scope, since, until),
         *(line for row in samples for line in _quoted(row)),
         *(_incidents(reads, scope.brand, since) if scope.label is Label.COMPLAINT else []),
@@ -71,6 +73,7 @@ def explain(reads: Reads, lead: Seen, said: Voices, since: datetime, until: date
             "usual_share": round(driven.usual_share, 3) if driven else None,
             "platforms": carried["platform"],
             "queues": carried["queue"],
+            "touchpoints": {name: now for name, (now, _) in risen.items()},
             "copies": said.copies,
             "samples": [row.mention.url for row in samples],
         },
@@ -171,6 +174,30 @@ def _carriers(reads: Reads, scope: Scope, dimension: Dimension, since: datetime,
     for row in reads.hourly_by(scope.brand, dimension, scope.label, since, until):
         found[row.value] = found.get(row.value, 0) + row.count
     return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:CARRIERS])
+
+
+def _risen(reads: Reads, scope: Scope, since: datetime, until: datetime) -> dict[str, tuple[int, float]]:
+    """The touchpoints that rose most: people of the window, and how many the same hours of a day usually bring."""
+    now: dict[str, int] = {}
+    before: dict[str, int] = {}
+    hours = {(since + n * HOUR).hour for n in range((until - since) // HOUR)}
+    begin = since
+    for row in reads.hourly_by(scope.brand, Dimension.TOUCHPOINT, scope.label, since - WEIGHED, until):
+        begin = min(begin, row.hour)
+        if row.hour >= since:
+            now[row.value] = now.get(row.value, 0) + row.count
+        elif row.hour.hour in hours:
+            before[row.value] = before.get(row.value, 0) + row.count
+    days = max(1.0, (since - begin) / timedelta(days=1))
+    usual = {name: before.get(name, 0) / days for name in now}
+    found = {name: (count, usual[name]) for name, count in now.items() if count > usual[name]}
+    ranked = sorted(found, key=lambda name: (usual[name] - now[name], name))
+    return {name: found[name] for name in ranked[:CARRIERS]}
+
+
+def _rose(found: Mapping[str, tuple[int, float]]) -> str:
+    said = ", ".join(f"{name} {now} ({usual:.0f} usual)" for name, (now, usual) in found.items())
+    return f"Touchpoints that rose most: {said}." if said else ""
 
 
 def _carried(name: str, found: Mapping[str, int]) -> str:

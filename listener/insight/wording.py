@@ -70,6 +70,7 @@ def where(scope: Scope) -> str:
         Dimension.QUEUE: f"{scope.value} queue",
         Dimension.PLATFORM: f"on {scope.value}",
         Dimension.LANG: f"in {scope.value}",
+        Dimension.TOUCHPOINT: f"touchpoint {scope.value}",
         Dimension.INCIDENT: f"incident {scope.value}",
     }
     return f"{scope.brand} ({named[scope.dimension]})"

@@ -60,6 +60,8 @@ _JOINTS = frozenset(
 )
 _UNABLE = frozenset(["can't", "cant", "cannot", "couldn't", "couldnt"])
 _OTHERS = frozenset(["they", "you", "u", "he", "she", "who", "agent", "staff"])
+_OURS = frozenset(["i", "we", "people"])
+_DONT = (" don't ", " dont ", " do not ")
 _ASKED = frozenset(["you", "u", "anyone", "anybody", "someone", "somebody", "people"])
 _ASKING = frozenset(["can", "could", "would", "do", "does", "did", "should", "has"])
 _AMBIGUOUS = frozenset(["we're", "we'll", "i'll", "i'd", "he'll", "she'll", "who're"])
@@ -119,7 +121,7 @@ class Cues:
             return None if denied else cue.theme
         if act not in _DENIABLE:
             return cue.theme
-        if _only_asks(act, said, start, end) or (act in _ADVICE and _others_say(said, start)):
+        if _only_asks(act, said, start, end) or (act in _ADVICE and _others_say(said, start, end)):
             return None
         if not _denied(said, start, end):
             return cue.theme
@@ -241,7 +243,10 @@ def _only_asks(act: Act, said: str, start: int, end: int) -> bool:
     return asks or _questions(said, end)
 
 
-def _others_say(said: str, start: int) -> bool:
-    """ "They recommend", "used to recommend": nobody's advice of today."""
+def _others_say(said: str, start: int, end: int) -> bool:
+    """ "They recommend", "used to recommend", "I don't use it because": nobody's advice of today."""
     before = _clause_before(said, start)
-    return before[-1:] != [] and (before[-1] in _OTHERS or before[-2:] == ["used", "to"])
+    if not before:
+        return False
+    own = before[-1] in _OURS and said.startswith(_DONT, start, end)
+    return own or before[-1] in _OTHERS or before[-2:] == ["used", "to"]

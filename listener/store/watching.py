@@ -5,10 +5,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, String, case, cast, func, select
 
+from listener.domain.themes import ThemeKind, tag
 from listener.domain.verdict import Label
 from listener.domain.watched import Backlog, Dimension, HourOf, HourPosts, Worded
 from listener.store.desk_tables import case_mentions, cases
 from listener.store.languages import Languages
+from listener.store.loyalty_tables import tags
 from listener.store.tables import mentions, tallies, voices
 
 
@@ -114,6 +116,10 @@ def _value(dimension: Dimension) -> tuple[FromClause, ColumnElement[Any]]:
             return voices, v.platform
         case Dimension.LANG:
             return voices, v.lang
+        case Dimension.TOUCHPOINT:
+            begin = tag(ThemeKind.TOUCHPOINT, "")
+            bears = (tags.c.mention_id == v.mention_id) & tags.c.tag.startswith(begin, autoescape=True)
+            return voices.join(tags, bears), func.substr(tags.c.tag, len(begin) + 1)
         case Dimension.INCIDENT:
             held = (case_mentions.c.mention_id == v.mention_id) & (case_mentions.c.brand == v.brand)
             joined = voices.join(case_mentions, held).join(cases, cases.c.id == case_mentions.c.case_id)
