@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from listener.domain.brand import Match
+from listener.domain.loyalty import Customer
 from listener.domain.mention import Author, Mention, MentionKey, Metrics
 from listener.domain.stored import ScoredMention
 from listener.domain.verdict import Label, Scores, Sentiment, Verdict
@@ -18,6 +19,12 @@ def minutes(n: float) -> timedelta:
 
 def author(handle: str = "ann", **more: Any) -> Author:
     return Author(**{"platform": "x", "native_id": f"id-{handle}", "handle": handle, **more})
+
+
+def customer(handle: str = "ann", **more: Any) -> Customer:
+    """One with an account on X; alone, their value lies in the middle of all."""
+    defaults: dict[str, Any] = {"ref": f"c-{handle}", "accounts": (("x", handle),), "value": 100.0}
+    return Customer(**{**defaults, **more})
 
 
 def mention(text: str = "@acme my parcel is late", native_id: str = "1", **more: Any) -> Mention:

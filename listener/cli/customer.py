@@ -94,6 +94,8 @@ def _json(ours: Session, card: "CustomerCard") -> dict[str, object]:
     return {
         "accounts": [asdict(account) for account in card.facts.accounts],
         "value_percentile": card.value_percentile,
+        "value": card.value,
+        "tier": card.tier,
         "talk": [asdict(talk) for talk in card.talk],
         "months": [asdict(month) for month in card.months],
         "cases": [case_json(case, policy, now) for case in card.facts.cases],

@@ -24,7 +24,7 @@ class Advocate:
     score: float
     """By `listener.insight.advocates.FORMULA`."""
     best_post: int
-    """The mention id of the post to thank for: a recommendation before praise, then the most engaged, then the latest."""
+    """The mention id of the post to thank for: a recommendation before praise, then by engagement, then the latest."""
     last_at: datetime
 
 

@@ -35,6 +35,10 @@ class Account:
     first_seen: datetime | None
     """When its first stored post was posted; None if nothing of it is stored."""
     value_percentile: float | None
+    """Of the customer behind it, where one was imported; so with the two below."""
+    value: float | None = None
+    """Money a year."""
+    tier: str = ""
     linked_by: str = ""
     """Who linked it; empty if nobody did."""
     linked_at: datetime | None = None

@@ -1,7 +1,7 @@
 """Who says what of a brand: the rows that loyalty is counted from, and what customers told us themselves."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 
@@ -60,9 +60,38 @@ class Customer:
     accounts: tuple[tuple[str, str], ...]
     """(platform, handle) pairs, handles without @, case folded."""
     value: float | None = None
+    """None where the file doesn't say: what is known stays. So with the three below."""
     tier: str = ""
     since: date | None = None
-    no_contact: bool = False
+    no_contact: bool | None = None
+    percentile: float | None = None
+    """As the store computed it; of no meaning in an import."""
+    line: int = 0
+    """Where it stood in the file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clash:
+    """A row of an import that contradicts an earlier one of the same file, or repeats it."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomersSaved:
+    """What became of an import."""
+
+    customers: int
+    """Distinct ones in it."""
+    new: int
+    accounts: int
+    """Written."""
+    moved: int
+    """Accounts that another customer had before."""
+    clashed: int
+    clashes: tuple[Clash, ...]
+    """The first of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,3 +129,21 @@ class Reward:
     agent: str
     at: datetime
     undone_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoyaltyPolicy:
+    """What the team decided on customers' value and on giving: loyalty.toml."""
+
+    currency: str = "EUR"
+    """Of customers' value and of rewards alike; ISO 4217."""
+    valuable: float = 0.8
+    """The percentile of value from which a customer is called valuable."""
+    repeated: int = 2
+    """As many complaints in the window, the last case unresolved, put a customer at risk of leaving."""
+    monthly_budget_cents: int = 0
+    """Of all rewards together, by calendar month; 0: nothing that costs is given."""
+    most_per_person_cents: int = 5_000
+    """In any 365 days."""
+    double_gift: timedelta = timedelta(days=90)
+    """Nobody gets the same kind of gift twice within."""

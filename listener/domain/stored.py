@@ -73,6 +73,9 @@ class AuthorHistory:
     first_seen: datetime
     value_percentile: float | None
     """Customer value among known customers, 0 to 1; None where nothing was imported."""
+    value: float | None = None
+    """Money a year."""
+    tier: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

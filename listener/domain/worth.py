@@ -32,7 +32,7 @@ class WorthLine:
     """One customer on a list to act on."""
 
     person: Person
-    """Of several accounts, the one that posted last."""
+    """Of several accounts, the one that spoke last."""
     reasons: tuple[Danger, ...]
     complaints: int
     """In the window."""

@@ -17,6 +17,7 @@ from listener.store.dialect import insert_into
 from listener.store.rows import author_from
 from listener.store.tables import authors, mentions, voices
 from listener.store.team_tables import author_links
+from listener.store.worth import UNKNOWN, Worth, worth_of
 
 _A, _L, _V = authors.c, author_links.c, voices.c
 
@@ -52,8 +53,12 @@ class Customers(Part):
             select(m.author_id, func.min(m.created_at).label("at")).where(m.author_id.in_(ids)).group_by(m.author_id)
         )
         seen = {row.author_id: row.at for row in self._db.execute(first)}
+        worth = worth_of(self._db, ids)
         rows = select(authors, _L.agent.label("linked_by"), _L.at.label("linked_at")).outerjoin(author_links)
-        found = {row.id: _account(row, seen.get(row.id)) for row in self._db.execute(rows.where(_A.id.in_(ids)))}
+        found = {
+            row.id: _account(row, seen.get(row.id), worth.get(row.id, UNKNOWN))
+            for row in self._db.execute(rows.where(_A.id.in_(ids)))
+        }
         return [found[author_id] for author_id in ids]
 
     def _voiced(self, ids: Sequence[int]) -> list[Said]:
@@ -111,12 +116,12 @@ def forget_link(db: Connection, author_id: int) -> None:
         db.execute(update(author_links).where(_L.author_id.in_(rest)).values(person=min(rest)))
 
 
-def _account(row: Any, first_seen: datetime | None) -> Account:
+def _account(row: Any, first_seen: datetime | None, worth: Worth) -> Account:
     return Account(
         id=row.id,
         author=author_from(row._mapping),
         first_seen=first_seen,
-        value_percentile=row.value_percentile,
+        **worth,
         linked_by=row.linked_by or "",
         linked_at=row.linked_at,
     )

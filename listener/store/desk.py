@@ -22,7 +22,7 @@ from listener.store.cases import QUEUE_ORDER, Cases, choose_headline, unheld
 from listener.store.chain import seal
 from listener.store.desk_tables import case_events, case_mentions, cases
 from listener.store.skills import allowed
-from listener.store.tables import authors, mentions, voices
+from listener.store.tables import mentions, voices
 from listener.store.theming import retag
 from listener.store.types import Instant
 from listener.store.verdicts import Ruling, judge_again
@@ -138,10 +138,6 @@ class Desk(Cases):
             retag(self._db, {mention_id: verdict.tagging})
         before = counting.voices_of(self._db, [mention_id])
         counting.recount(self._db, before=before, after=[counting.judged(voice, in_force) for voice in before])
-
-    def set_customer_value(self, author_id: int, percentile: float) -> None:
-        self.author(author_id)
-        self._db.execute(update(authors).where(authors.c.id == author_id).values(value_percentile=percentile))
 
     def _platforms(self, mention_ids: Sequence[int]) -> dict[int, str]:
         """Of mentions that can be worked on. Raises `NotFound` for an unknown or erased one."""

@@ -28,6 +28,7 @@ from listener.store.tables import (
 )
 from listener.store.team_tables import signatures
 from listener.store.truths import forget_words
+from listener.store.worth import forget_account
 
 
 class Erasure(Part):
@@ -118,6 +119,7 @@ class Erasure(Part):
         forget_drafts(self._db, author_id, now)
         forget_sends(self._db, author_id, now)
         forget_link(self._db, author_id)
+        forget_account(self._db, author_id)
         # What was spent stays spent; on whom and why is forgotten.
         spent = update(rewards).where(rewards.c.author_id == author_id)
         self._db.execute(spent.values(author_id=nameless, what="", why="", mention_id=None))

@@ -56,6 +56,8 @@ customer_accounts = Table(
     # Without @, case folded.
     Column("handle", String, primary_key=True),
     Column("customer_id", ForeignKey("customers.id"), nullable=False),
+    # Tells what an import named from what stood before it.
+    Column("imported_at", Instant, nullable=False),
     # Erasing a customer.
     Index(None, "customer_id"),
     sqlite_with_rowid=False,

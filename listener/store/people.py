@@ -14,6 +14,7 @@ from listener.store.base import Part, in_chunks
 from listener.store.desk_tables import cases
 from listener.store.rows import author_from
 from listener.store.tables import authors, mentions, voices
+from listener.store.worth import UNKNOWN, worth_of
 
 
 class People(Part):
@@ -37,6 +38,7 @@ class People(Part):
             said = self._said(brand, chunk)
             held = self._held(brand, chunk)
             first = self._first_seen([author_id for author_id in chunk if author_id not in said])
+            worth = worth_of(self._db, chunk)
             for row in self._db.execute(select(authors).where(authors.c.id.in_(chunk))):
                 mentioned = said.get(row.id)
                 found[row.id] = AuthorHistory(
@@ -52,7 +54,7 @@ class People(Part):
                     cases=held[row.id].cases if row.native_id and row.id in held else 0,
                     open_cases=held[row.id].open if row.native_id and row.id in held else 0,
                     first_seen=mentioned.first if mentioned else first[row.id],
-                    value_percentile=row.value_percentile,
+                    **worth.get(row.id, UNKNOWN),
                 )
         return found
 

@@ -8,7 +8,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    Float,
     ForeignKey,
     Index,
     Integer,
@@ -44,10 +43,8 @@ authors = Table(
     Column("handle", String, nullable=False),
     Column("name", String, nullable=False),
     Column("followers", Integer),
-    Column("value_percentile", Float),
     UniqueConstraint("platform", "native_id"),
     CheckConstraint("followers >= 0", name="followers"),
-    CheckConstraint("value_percentile BETWEEN 0 AND 1", name="percentile"),
 )
 # Whom an agent means by a handle, however they write it.
 Index("ix_authors_handle", func.lower(authors.c.handle))

@@ -20,7 +20,7 @@ def lines(card: CustomerCard, reader: Reader) -> Iterator[Line]:
     """Who they are, what they said of each brand, their cases, how fast we answered, what colleagues noted."""
     for account in card.facts.accounts:
         yield _account(account, reader)
-    yield ((_value(card.value_percentile), ""),)
+    yield ((_value(card), ""),)
     yield ()
     for talk in card.talk:
         yield _talk(talk)
@@ -51,10 +51,12 @@ def _account(account: Account, reader: Reader) -> Line:
     )
 
 
-def _value(percentile: float | None) -> str:
-    if percentile is None:
-        return "Customer value unknown: nothing was imported."
-    return f"Customer value above {percentile:.0%} of known customers."
+def _value(card: CustomerCard) -> str:
+    tier = f", tier {visible(card.tier, 40)}" if card.tier else ""
+    if card.value_percentile is None:
+        return f"Customer value unknown{tier or ': nothing was imported'}."
+    worth = "" if card.value is None else f", {card.value:,.0f} a year"
+    return f"Customer value above {card.value_percentile:.0%} of known customers{worth}{tier}."
 
 
 def _talk(talk: BrandTalk) -> Line:

@@ -69,18 +69,22 @@ class CustomerCard:
     """Newest first."""
     answered: Answered
     value_percentile: float | None
-    """The highest of the accounts' that have one."""
+    """Of the customer behind the accounts, the most valuable where several claim them."""
+    value: float | None = None
+    tier: str = ""
 
 
 def card_of(facts: CustomerFacts, policy: TriagePolicy, zone: tzinfo) -> CustomerCard:
     """Everything that is shown of a customer. Pure."""
-    values = [account.value_percentile for account in facts.accounts if account.value_percentile is not None]
+    known = max(facts.accounts, key=lambda one: -1.0 if one.value_percentile is None else one.value_percentile)
     return CustomerCard(
         facts=facts,
         talk=tuple(_talk(brand, said) for brand, said in sorted(_by_brand(facts.said).items())),
         months=tuple(_months(facts.said, zone)),
         answered=_answered(facts, policy),
-        value_percentile=max(values, default=None),
+        value_percentile=known.value_percentile,
+        value=known.value,
+        tier=known.tier,
     )
 
 

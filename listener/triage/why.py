@@ -8,6 +8,7 @@ from listener.domain.brand import Match
 from listener.domain.case import CaseEvent, EventKind
 from listener.domain.policy import TriagePolicy
 from listener.domain.stored import AuthorHistory, CaseCard, StoredMention
+from listener.domain.text import visible
 from listener.domain.verdict import Label, Verdict
 from listener.triage.priority import (
     BREACHED,
@@ -134,7 +135,10 @@ def _reach(author: AuthorHistory) -> str:
 def _value(author: AuthorHistory) -> str:
     if author.value_percentile is None:
         return "no customer value imported"
-    return f"worth more than {author.value_percentile:.0%} of known customers"
+    worth = f"worth more than {author.value_percentile:.0%} of known customers"
+    if author.value is not None:
+        worth += f", {author.value:,.0f} a year"
+    return f"{worth}, tier {visible(author.tier, 40)}" if author.tier else worth
 
 
 def _escalated(events: Sequence[CaseEvent], escalated: bool) -> str:

@@ -9,6 +9,7 @@ from listener.cli import show
 from listener.domain.mention import Author
 from listener.domain.text import clean, clean_name
 from listener.triage import customer_card
+from tests.builders import customer
 from tests.cli.office import Counter, counter
 from tests.cli.test_desk_hostile import FORBIDDEN, NASTY
 
@@ -38,14 +39,14 @@ def test_a_customer_is_shown_by_handle_or_by_case(desk: Counter) -> None:
 
 def test_json_has_everything(desk: Counter) -> None:
     with desk.hears() as office, office.store.write() as tx:
-        tx.set_customer_value(1, 0.93)
+        tx.save_customers([customer("ben", tier="gold")], office.clock.now())
     desk.types("case", "reply", "1", "sorry")
     found = desk.types("customer", "show", "x:ben", "--json").one
-    assert (found["accounts"][0]["author"]["handle"], found["value_percentile"]) == ("ben", 0.93)
+    assert (found["accounts"][0]["author"]["handle"], found["value_percentile"]) == ("ben", 0.5)
     assert (found["talk"][0]["stand"], found["months"][0]["complaints"]) == ("detractor", 1)
     assert (found["cases"][0]["id"], found["answered"]["cases"], found["notes"][0]["text"]) == (1, 1, "a regular")
     assert found["answered"]["median_minutes"] > 0
-    assert "above 93% of known customers" in desk.types("customer", "show", "ben").out
+    assert "above 50% of known customers, 100 a year, tier gold" in desk.types("customer", "show", "ben").out
 
 
 @pytest.mark.parametrize("words", [(), ("@ben", "--case", "1")])

@@ -11,7 +11,7 @@ from listener.domain.mention import MentionKey
 from listener.domain.verdict import Label
 from listener.errors import Conflict, NotFound
 from listener.ports import Store
-from tests.builders import NOON, author, minutes, scored, verdict
+from tests.builders import NOON, author, customer, minutes, scored, verdict
 from tests.store.steps import apply, change, open_case, save, write
 from tests.store.test_plans import _scans, _statements
 
@@ -65,7 +65,7 @@ def test_a_card_has_what_was_said_cases_and_notes(store: Store) -> None:
     save(store, scored("again", "3", is_repost=True))
     case = open_case(store, late)
     apply(store, case, change(detail={"text": "a regular"}))
-    write(store, lambda tx: tx.set_customer_value(thanks.author_id, 0.93))
+    write(store, lambda tx: tx.save_customers([customer()], NOON))
     with store.read() as reads:
         facts = reads.customer(late.author_id)
     assert [(one.brand, one.complaint, one.praise) for one in facts.said] == [
@@ -75,7 +75,7 @@ def test_a_card_has_what_was_said_cases_and_notes(store: Store) -> None:
     assert [one.id for one in facts.cases] == [case.id]
     assert [(note.agent, note.text) for note in facts.notes] == [("ben", "a regular")]
     (account,) = facts.accounts
-    assert (account.author.handle, account.first_seen, account.value_percentile) == ("ann", NOON, 0.93)
+    assert (account.author.handle, account.first_seen, account.value_percentile) == ("ann", NOON, 0.5)
     assert (account.linked_by, account.linked_at) == ("", None)
 
 

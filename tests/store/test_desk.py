@@ -11,7 +11,7 @@ from listener.domain.verdict import Label
 from listener.errors import Conflict, NotFound
 from listener.ports import Store
 from listener.store.desk_tables import case_events
-from tests.builders import NOON, author, minutes, scored, verdict
+from tests.builders import NOON, author, customer, minutes, scored, verdict
 from tests.store.steps import apply, change, open_case, save, write
 
 LEASE = timedelta(minutes=15)
@@ -294,14 +294,15 @@ def test_an_authors_history_counts_one_brand(store: Store) -> None:
         scored(native_id="4", brand="Bolt", created_at=NOON - timedelta(days=1), author=author(followers=9)),
     )
     open_case(store, first)
-    write(store, lambda tx: tx.set_customer_value(first.author_id, 0.9))
+    write(store, lambda tx: tx.save_customers([customer(tier="gold")], NOON))
     with store.read() as reads:
         history = reads.author_history("Acme", first.author_id)
         elsewhere = reads.author_history("Nobody", first.author_id)
         assert reads.author_histories("Acme", [first.author_id, 55]) == {first.author_id: history}
     assert (history.mentions, history.complaints, history.praises) == (2, 1, 1)
     assert (history.cases, history.open_cases, history.followers) == (1, 1, 9)
-    assert (history.first_seen, history.value_percentile) == (NOON - minutes(5), 0.9)
+    assert (history.first_seen, history.value_percentile) == (NOON - minutes(5), 0.5)
+    assert (history.value, history.tier) == (100.0, "gold")
     assert (elsewhere.mentions, elsewhere.cases, elsewhere.first_seen) == (0, 0, NOON - timedelta(days=1))
 
 
@@ -316,8 +317,6 @@ def test_what_does_not_exist_is_not_found(store: Store) -> None:
         ):
             with pytest.raises(NotFound):
                 ask()
-    with pytest.raises(NotFound):
-        write(store, lambda tx: tx.set_customer_value(1, 0.5))
 
 
 def test_a_long_inbox_is_read_page_by_page_in_the_same_order(store: Store) -> None:

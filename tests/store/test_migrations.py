@@ -219,6 +219,7 @@ def test_I1_counts_of_schema_0008_are_counted_anew_with_their_languages(
     voices = [row[:-1] for row in older.execute("SELECT * FROM voices")]
     mentions = [row[:-1] for row in older.execute("SELECT * FROM mentions")]
     rest = {name: older.execute(f"SELECT * FROM {name}").fetchall() for name in ("authors", "verdicts")}
+    rest["authors"] = [(*row, 0.5) for row in rest["authors"]]
     older.close()
     path.unlink()
     whole = upgrade.command.upgrade
@@ -234,6 +235,7 @@ def test_I1_counts_of_schema_0008_are_counted_anew_with_their_languages(
     with store.read() as reads:
         assert reads.tallies(NOON - timedelta(days=1), NOON + timedelta(days=1)) == counted
         assert {cell.lang for cell in counted} == {"en", "de", ""}
+        assert [one.author.handle for one in reads.accounts_named("ANN")] == ["ann"]
     store.close()
 
 

@@ -11,7 +11,7 @@ from listener.errors import ConfigError, Conflict, NotFound
 from listener.triage.corrections import Correction
 from listener.triage.priority import points_now
 from listener.triage.why import explain
-from tests.builders import NOON, minutes, verdict
+from tests.builders import NOON, customer, minutes, verdict
 from tests.triage.builders import CHATTER, Office
 
 NO_LABEL = Correction(labels=frozenset())
@@ -242,11 +242,13 @@ def test_why_of_an_unread_post_says_what_is_unknown(desk_office: Office) -> None
 def test_a_known_customers_value_and_reach_count_and_are_explained(desk_office: Office) -> None:
     desk_office.hears("@acme fine", said=CHATTER, by="ann")
     with desk_office.store.write() as tx:
-        tx.set_customer_value(1, 0.9)
+        tx.save_customers([customer(), customer("poor", value=1.0)], NOON)
     from tests.builders import author
 
     desk_office.hears(author=author("ann", followers=1_000_000))
     found = explain(desk_office.card(), desk_office.policy, NOON)
     points = {term.name: term.points for term in found.terms}
-    assert (points["value"], points["reach"]) == (13.5, 15.0)
-    assert {term.name: term.because for term in found.terms}["value"] == "worth more than 90% of known customers"
+    assert (points["value"], points["reach"]) == (11.2, 15.0)
+    assert {term.name: term.because for term in found.terms}[
+        "value"
+    ] == "worth more than 75% of known customers, 100 a year"

@@ -20,6 +20,7 @@ def upgrade() -> None:
     _customers()
     _surveys()
     _rewards()
+    _authors()
 
 
 def _languages() -> None:
@@ -105,6 +106,7 @@ def _customers() -> None:
         sa.Column("platform", sa.String(), nullable=False),
         sa.Column("handle", sa.String(), nullable=False),
         sa.Column("customer_id", ID, nullable=False),
+        sa.Column("imported_at", INSTANT, nullable=False),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_customer_accounts_customer_id")),
         sa.PrimaryKeyConstraint("platform", "handle", name=op.f("pk_customer_accounts")),
         sqlite_with_rowid=False,
@@ -154,3 +156,28 @@ def _rewards() -> None:
     )
     op.create_index(op.f("ix_rewards_author_id"), "rewards", ["author_id"], unique=False)
     op.create_index(op.f("ix_rewards_brand_at"), "rewards", ["brand", "at"], unique=False)
+
+
+def _authors() -> None:
+    """Without the percentile that nothing ever filled: it is the imported customer's now.
+
+    SQLite drops no column that a constraint names, so the table is made anew; foreign keys are off meanwhile, and
+    name it as before.
+    """
+    op.create_table(
+        "authors_new",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("platform", sa.String(), nullable=False),
+        sa.Column("native_id", sa.String(), nullable=False),
+        sa.Column("handle", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("followers", sa.Integer(), nullable=True),
+        sa.CheckConstraint("followers >= 0", name=op.f("ck_authors_followers")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authors")),
+        sa.UniqueConstraint("platform", "native_id", name=op.f("uq_authors_platform_native_id")),
+    )
+    kept = "id, platform, native_id, handle, name, followers"
+    op.execute(f"INSERT INTO authors_new ({kept}) SELECT {kept} FROM authors")  # noqa: S608
+    op.drop_table("authors")
+    op.rename_table("authors_new", "authors")
+    op.create_index("ix_authors_handle", "authors", [sa.text("lower(handle)")], unique=False)

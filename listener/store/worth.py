@@ -1,0 +1,54 @@
+"""What the customer behind an account is worth, read wherever an account is."""
+
+from collections.abc import Iterable
+from typing import TypedDict
+
+from sqlalchemy import Connection, and_, delete, func, or_, select
+
+from listener.store.base import in_chunks
+from listener.store.loyalty_tables import customer_accounts, customers
+from listener.store.tables import authors
+from listener.store.team_tables import author_links
+
+_A, _C, _K, _L = authors.c, customers.c, customer_accounts.c, author_links.c
+
+
+class Worth(TypedDict):
+    """Of one imported customer."""
+
+    value: float | None
+    value_percentile: float | None
+    tier: str
+
+
+UNKNOWN: Worth = {"value": None, "value_percentile": None, "tier": ""}
+
+
+def worth_of(db: Connection, author_ids: Iterable[int]) -> dict[int, Worth]:
+    """By author id; where linked accounts lead to several customers, of the most valuable. Erased ones are absent."""
+    persons: dict[int, int] = {}
+    for chunk in in_chunks(sorted(set(author_ids))):
+        rows = select(_A.id, func.coalesce(_L.person, _A.id).label("person")).outerjoin(author_links)
+        persons |= {row.id: row.person for row in db.execute(rows.where(_A.id.in_(chunk), _A.native_id != ""))}
+    behind: dict[int, Worth] = {}
+    for chunk in in_chunks(sorted(set(persons.values()))):
+        behind |= _behind(db, chunk)
+    return {author_id: behind[person] for author_id, person in persons.items() if person in behind}
+
+
+def _behind(db: Connection, persons: Iterable[int]) -> dict[int, Worth]:
+    here = and_(_K.platform == _A.platform, _K.handle == func.lower(_A.handle))
+    joined = authors.outerjoin(author_links, _L.author_id == _A.id).join(customer_accounts, here)
+    person = func.coalesce(_L.person, _A.id).label("person")
+    rows = select(person, _C.value, _C.percentile, _C.tier).select_from(joined.join(customers, _C.id == _K.customer_id))
+    members = select(_L.author_id).where(_L.person.in_(list(persons)))
+    mine = or_(_A.id.in_(list(persons)), _A.id.in_(members))
+    found = db.execute(rows.where(mine, _A.native_id != "").order_by(func.coalesce(_C.value, -1), _C.id))
+    return {row.person: Worth(value=row.value, value_percentile=row.percentile, tier=row.tier) for row in found}
+
+
+def forget_account(db: Connection, author_id: int) -> None:
+    """An account that its owner erased no longer points at a customer; the next import may name it again."""
+    mine = select(_A.platform, func.lower(_A.handle)).where(_A.id == author_id)
+    for platform, handle in db.execute(mine).all():
+        db.execute(delete(customer_accounts).where(_K.platform == platform, _K.handle == handle))
