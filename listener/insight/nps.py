@@ -1,7 +1,7 @@
 """Net Promoter Score of imported answers: each respondent once, with the latest answer of the window."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from math import sqrt
 from zoneinfo import ZoneInfo
@@ -27,19 +27,23 @@ def nps(answers: Iterable[Answer]) -> Nps:
     )
 
 
-def by_month(answers: Sequence[Answer], zone: ZoneInfo) -> dict[str, Nps]:
+def by_survey(answers: Iterable[Answer]) -> dict[str, Nps]:
+    return _by((one.survey, one) for one in answers)
+
+
+def by_month(answers: Iterable[Answer], zone: ZoneInfo) -> dict[str, Nps]:
     """`2026-03` → of the answers given in it, by days as the zone has them."""
-    return _by({one: f"{day_of(one.at, zone):%Y-%m}" for one in answers})
+    return _by((f"{day_of(one.at, zone):%Y-%m}", one) for one in answers)
 
 
-def by_week(answers: Sequence[Answer], zone: ZoneInfo) -> dict[str, Nps]:
+def by_week(answers: Iterable[Answer], zone: ZoneInfo) -> dict[str, Nps]:
     """A week's Monday → of the answers given in it."""
-    return _by({one: _monday(day_of(one.at, zone)).isoformat() for one in answers})
+    return _by((_monday(day_of(one.at, zone)).isoformat(), one) for one in answers)
 
 
-def _by(keys: dict[Answer, str]) -> dict[str, Nps]:
+def _by(keyed: Iterable[tuple[str, Answer]]) -> dict[str, Nps]:
     found: defaultdict[str, list[Answer]] = defaultdict(list)
-    for answer, key in keys.items():
+    for key, answer in keyed:
         found[key].append(answer)
     return {key: nps(found[key]) for key in sorted(found)}
 

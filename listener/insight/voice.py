@@ -59,7 +59,7 @@ def measure(
     said = _Said(own=own, key=key, by=by)
     said.count(cell for cell in reads.tallies(window.since, window.until) if cell.brand in everyone)
     for name in everyone:
-        said.hear(name, reads.speakers(name, window.since, window.until))
+        said.hear(name, reads.who_spoke(name, window.since, window.until))
     for name in own:
         said.post(name, reads.own_posts(name, window.since, window.until))
     pace = _Pace(reads, own, window, zone, by, now or window.until)

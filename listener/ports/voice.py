@@ -11,7 +11,7 @@ from listener.domain.voice import Speaker
 class VoiceReads(Protocol):
     """Questions; windows are [since, until) by when posts were posted."""
 
-    def speakers(self, brand: str, since: datetime, until: datetime) -> list[Speaker]:
+    def who_spoke(self, brand: str, since: datetime, until: datetime) -> list[Speaker]:
         """Who spoke of the brand in which hour, reposts apart; by hour."""
         ...
 

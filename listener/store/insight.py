@@ -54,7 +54,7 @@ class Insight(Part):
             )
         return list(found.values())
 
-    def speakers(self, brand: str, since: datetime, until: datetime) -> list[Speaker]:
+    def who_spoke(self, brand: str, since: datetime, until: datetime) -> list[Speaker]:
         v, a = voices.c, authors.c
         one = (
             func.coalesce(author_links.c.person, v.author_id).label("author_id"),
@@ -91,7 +91,7 @@ class Insight(Part):
         return load_mentions(self._db, mention_ids)
 
     def distinct_authors(self, since: datetime, until: datetime, brand: str, label: str, platform: str = "") -> int:
-        where = [*_window(brand, since, until), _bears(label)]
+        where = [*_window(brand, since, until), bears(label)]
         if platform:
             where.append(voices.c.platform == platform)
         count = select(func.count(voices.c.author_id.distinct())).where(*where)
@@ -137,7 +137,7 @@ class Insight(Part):
                 func.row_number().over(partition_by=v.author_id, order_by=weight).label("place"),
             )
             .join(authors, authors.c.id == v.author_id)
-            .where(*_window(brand, since, until), _bears(label), ~v.is_repost)
+            .where(*_window(brand, since, until), bears(label), ~v.is_repost)
             .subquery()
         )
         best = select(ranked.c.mention_id).where(ranked.c.place == 1)
@@ -185,7 +185,7 @@ def _window(brand: str, since: datetime, until: datetime) -> tuple[ColumnElement
     return (voices.c.brand == brand, voices.c.created_at >= since, voices.c.created_at < until)
 
 
-def _bears(label: str) -> ColumnElement[bool]:
+def bears(label: str) -> ColumnElement[bool]:
     """Whether a voice counts under this label, as in `Voice.cells`."""
     v = voices.c
     if label in set(Label):
@@ -197,6 +197,7 @@ def _bears(label: str) -> ColumnElement[bool]:
         "repost": v.is_repost,
         "abstained": v.abstained,
         "unscored": ~v.scored & ~v.is_repost,
+        "aside": v.scored & v.sentiment.is_(None) & ~v.abstained & ~v.is_repost,
     }
     return others[label]
 

@@ -6,13 +6,11 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 
 from listener.domain.loyalty import Answer
-from listener.store.base import Part, in_chunks
+from listener.store.base import Part
 from listener.store.dialect import insert_into
 from listener.store.loyalty_tables import survey_answers
 
 _S = survey_answers.c
-_ROWS = 100
-"""Of one insert: old SQLite builds take 999 parameters."""
 
 
 class Surveys(Part):
@@ -29,20 +27,20 @@ class SurveysWrites(Surveys):
 
     def save_answers(self, answers: Sequence[Answer], now: datetime) -> int:
         last = int(self._db.scalars(select(func.coalesce(func.max(_S.id), 0))).one())
-        for chunk in in_chunks(answers, _ROWS):
-            rows = [
-                {
-                    "brand": one.brand,
-                    "survey": one.survey,
-                    "respondent": one.respondent,
-                    "score": one.score,
-                    "at": one.at,
-                    "comment": one.comment,
-                    "imported_at": now,
-                }
-                for one in chunk
-            ]
-            self._db.execute(insert_into(self._db, survey_answers).values(rows).on_conflict_do_nothing())
+        rows = [
+            {
+                "brand": one.brand,
+                "survey": one.survey,
+                "respondent": one.respondent,
+                "score": one.score,
+                "at": one.at,
+                "comment": one.comment,
+                "imported_at": now,
+            }
+            for one in answers
+        ]
+        if rows:
+            self._db.execute(insert_into(self._db, survey_answers).on_conflict_do_nothing(), rows)
         # What a batch's own repeats were can't be told from the rows; ids only ever grow.
         return int(self._db.scalars(select(func.count()).where(_S.id > last)).one())
 
