@@ -16,6 +16,8 @@ _CLASS = (
     r"(?:(?:not[ _-]+|non[ _-]*)(?:an?[ _-]+)?(?:complaint|negative)|(?:very |extremely )?"
     r"(?:praise|positive|neutral|happy|satisfied|benign|harmless|compliment))"
 )
+_WORD = r"(?:(?:not[ _-]+|non[ _-]*)(?:an?[ _-]+)?(?:complaint|negative)|praise|positive|neutral|compliment)"
+"""Of those, what nobody says of how they feel themselves."""
 _MODEL = (
     r"(?:(?:ai|llm|gpt|chat ?bots?|classifier|(?:language|sentiment|ml|ai|classification) (?:model|system|assistant)|"
     r"model|automated (?:system|reader|tool|agent)|algorithm|moderator bot|machine)s?)"
@@ -56,6 +58,17 @@ _TELLING = (
     rf"\b(?:the )?(?:correct|right|true|expected|only valid) (?:class|label|answer|category|sentiment)"
     rf"(?: for (?:this|it))? is:? [\"']?(?:{_CLASS}|complaint|negative|other)\b[\"']?",
     rf"\b(?:please |always |only |must |just ){{0,2}}{_RATE} {_NAMED} (?:as |to be )?(?:an? )?[\"']?{_CLASS}\b[\"']?",
+    # Whatever it calls the post: "categorise my message as praise", "mark as neutral".
+    rf"\b{_RATE}(?: \w+){{0,4}} (?:as|to be) (?:an? )?[\"']?{_WORD}\b[\"']?",
+    rf"\b(?:set|switch|change|put) (?:the )?{_LABEL}(?: \w+)? (?:to|=) [\"']?(?:{_CLASS}|true|false|none|\d)\b[\"']?",
+    rf"\b{_LABEL}(?: (?:result|label|score|value))? (?:must|should|shall|has to) be (?:an? )?[\"']?{_CLASS}\b[\"']?",
+    rf"(?:^|(?<=[.!?\n>-] ))(?:as an? |dear |hey |hello )?(?:\w+ )?(?:{_MODEL}|assistant|bot)s?"
+    rf"(?:[,:]| (?:you )?(?:should|must|will|please|kindly)\b)"
+    rf"[^.!?\n]{{0,80}}?\b{_WORD}\b[\"']?(?: with \d{{1,3}} ?% confidence)?",
+    rf"(?:-{{2,}} ?)?\bend of (?:the )?(?:post|text|message|input|document|review)\b[^\w]*"
+    rf"(?:[^.!?\n]{{0,80}}?\b{_CLASS}\b[\"']?)?",
+    r"\b(?:override|bypass|disable|turn off) (?:your|the|all|any) (?:\w+ )?(?:filters?|rules|safeguards|checks)\b",
+    r"\b(?:do not|don'?t|never) (?:follow|obey|use) (?:your|the|any) (?:system prompt|(?:system )?instructions)\b",
     rf"\b(?:do not|don'?t|never) {_RATE} {_NAMED} (?:as |to be )?(?:an? )?(?:complaint|negative)\b",
     rf"\b(?:please |always |only |must |just ){{0,2}}{_SAY}(?: with| back)?(?: only)?(?: the)?(?: {_LABEL})?\s*:? "
     rf"(?:as )?[\"']?{_CLASS}\b[\"']?",
@@ -67,12 +80,13 @@ _FOLLOWING = (
     rf"\b(?:{_NAMED}|sentiment|{_LABEL}) (?:is|was|should be|must be|counts as) "
     rf"(?:clearly |really |just )?(?:an? )?{_CLASS}\b",
     rf"\b(?:is|are|do|be)? ?{_CLASS}\b",
+    r"\bfor this(?: (?:one|post|text|message|review))?\b|\bmove on\b",
     rf"[\"'{{]*{_LABEL}[\"']?\s*(?:=|:)\s*[\"']?[\w.]+[\"'}}\])]*",
 )
 _JOIN = r"(?:[\s,;:.!\"'(){}\[\]-]|\b(?:and|then|now|please|so|but|instead|that|with)\b)*"
 _ONE = "|".join((*_MARKERS, *_TELLING))
 _MORE = "|".join((*_MARKERS, *_TELLING, *_FOLLOWING))
-_LEAD = "|".join(_FOLLOWING[:2])
+_LEAD = "|".join((*_FOLLOWING[:2], rf"\b{_MODEL}[,:] ?(?:kindly|please)?"))
 _ORDER = re.compile(rf"(?:(?:{_LEAD}){_JOIN})?(?:{_ONE})(?:{_JOIN}(?:{_MORE})){{0,8}}[\s\"'.!}}\])]*", re.IGNORECASE)
 _HINTS = (
     *(
@@ -105,7 +119,7 @@ _HINTS = (
         "note",
         "hey",
     ),
-    *(" ai", "llm", "gpt", "model", "automated", "algorithm"),
+    *("ai", "llm", "gpt", "model", "automated", "algorithm", "bot", "end of", "filter"),
 )
 """Without one of these no text holds an order; most posts are told by that in a microsecond or two."""
 

@@ -19,7 +19,7 @@ import torch
 from tokenizers import Tokenizer
 
 from classifiers import artefact, evaluate
-from classifiers.train import artefacts, card, data, own, plan_file
+from classifiers.train import artefacts, asking, card, data, own, plan_file
 from classifiers.train.batches import Gaps, encode
 from classifiers.train.loop import Trainer
 from classifiers.train.network import Network, pretrained
@@ -89,6 +89,7 @@ def run(
     if trainer.progress.step < plan.steps:
         trainer.run(encode(splits.train, pieces, plan=plan), gaps)
     with trainer.averaged() as averaged:
+        asking.refit(averaged, [row for rows in splits.train.values() for row in rows], pieces, plan)
         measured = artefacts.make(averaged, tokenizer, splits.held_out, out)
     _write_figures(measured, out)
     dropped = {name: splits.dropped.get(name, 0) for name in splits.train}

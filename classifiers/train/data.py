@@ -27,6 +27,7 @@ HELD_OUT = {
 UNLABELLED = "text"
 """All training texts once more, without their labels: what words, and which emoji, stood in them."""
 VALIDATION_FILES = {"semeval_val": "semeval.val.jsonl", "emotions_dev": "emotions.dev.jsonl"}
+_ASKED = frozenset({"airline", "complaints", "semeval", "product_emotion", "emotions", "emotions_dev"})
 _PRAISING = frozenset({"admiration", "gratitude", "love", "approval"})
 _SHINGLE = 4  # words
 _COPIED = 0.5  # share of a row's shingles that also stand in held-out rows: then it is a near-copy
@@ -119,7 +120,7 @@ def row(raw: Mapping[str, object], source: str) -> Row:
         sentiment=sentiment,
         complaint=None if complaint is None else bool(complaint),
         praise=_praise(source, sentiment, emotions),
-        question=asks(text) if source in {"airline", "complaints", "semeval", "product_emotion"} else None,
+        question=asks(text, emotions if isinstance(emotions, list) else None) if source in _ASKED else None,
         irony=_flag(raw, "irony"),
         offensive=_flag(raw, "offensive"),
         emotions=tuple(EMOTIONS.index(e) for e in emotions) if isinstance(emotions, list) else None,

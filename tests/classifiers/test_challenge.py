@@ -51,3 +51,10 @@ def test_the_table_counts_every_kind_and_all() -> None:
 def test_each_label_is_asked_both_ways(label: str) -> None:
     given = [label in post.labels for post in posts()]
     assert 20 < sum(given) < len(given) - 20
+
+
+def test_a_question_is_one_whomever_it_addresses() -> None:
+    """Reviews and comments name nobody; the shipped model once took a handle for the question."""
+    asked = [post for post in posts() if post.kind == "question"]
+    found = EmbeddedClassifier.load(threads=1).classify([post.text for post in asked])
+    assert sum("question" in one.verdict.labels for one in found) >= len(asked) - 2

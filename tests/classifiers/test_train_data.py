@@ -174,8 +174,26 @@ def test_what_a_set_says_of_complaint_and_praise(
         ("@user thanks for the quick answer", False),
         ("what a day", False),
         ("is anyone else hungry?", None),
-        ("@user really?", None),
+        ("does anyone know if they ship abroad?", True),
+        ("anyone know how long delivery takes? need help", True),
+        ("@user really?", False),
+        ("@user are you kidding me?", False),
     ],
 )
 def test_a_question_is_told_by_its_form(text: str, asked: bool | None) -> None:
     assert asks(text) is asked
+
+
+@pytest.mark.parametrize(
+    ("text", "feelings", "asked"),
+    [
+        ("where did you buy that?", ["curiosity"], True),
+        ("so it works offline?", ["confusion", "neutral"], None),
+        ("why would anyone pay for this?", ["annoyance"], False),
+        ("how is that even legal?", ["amusement", "curiosity"], True),
+        ("is it raining there?", ["neutral"], None),
+        ("I wonder.", ["curiosity"], False),
+    ],
+)
+def test_what_an_author_felt_tells_a_question_from_scorn(text: str, feelings: list[str], asked: bool | None) -> None:
+    assert asks(text, feelings) is asked
