@@ -60,8 +60,37 @@ _JOINTS = frozenset(
 )
 _UNABLE = frozenset(["can't", "cant", "cannot", "couldn't", "couldnt"])
 _OTHERS = frozenset(["they", "you", "u", "he", "she", "who", "agent", "staff"])
-_OURS = frozenset(["i", "we", "people"])
-_DONT = (" don't ", " dont ", " do not ")
+_BIDS = frozenset(["don't", "dont", "do", "never", "avoid", "stay", "steer", "run", "look", "go", "save", "think"])
+"""Begin a warning only where somebody is told to: "avoid them", not "I avoid them"."""
+_BIDDING = frozenset(
+    [
+        "please",
+        "pls",
+        "plz",
+        "just",
+        "so",
+        "really",
+        "seriously",
+        "honestly",
+        "definitely",
+        "always",
+        "guys",
+        "everyone",
+        "everybody",
+        "people",
+        "folks",
+        "y'all",
+        "should",
+        "must",
+        "would",
+        "i'd",
+        "better",
+        "ever",
+    ]
+)
+_TOLD = frozenset(
+    ["advise", "recommend", "suggest", "tell", "telling", "warn", "urge", "everyone", "people", "others", "you"]
+)
 _ASKED = frozenset(["you", "u", "anyone", "anybody", "someone", "somebody", "people"])
 _ASKING = frozenset(["can", "could", "would", "do", "does", "did", "should", "has"])
 _AMBIGUOUS = frozenset(["we're", "we'll", "i'll", "i'd", "he'll", "she'll", "who're"])
@@ -121,7 +150,7 @@ class Cues:
             return None if denied else cue.theme
         if act not in _DENIABLE:
             return cue.theme
-        if _only_asks(act, said, start, end) or (act in _ADVICE and _others_say(said, start, end)):
+        if _only_asks(act, said, start, end) or _nobodys(act, said, start, end):
             return None
         if not _denied(said, start, end):
             return cue.theme
@@ -198,7 +227,7 @@ def _clause_before(said: str, start: int) -> list[str]:
     """The last words before a find, back to where its clause begins."""
     near = said[max(0, start - 20 * SCOPE) : start].split(" ")[-SCOPE:]
     for place in range(len(near) - 1, -1, -1):
-        if near[place] in _JOINTS or near[place] in (".", "?", ","):
+        if near[place] in _JOINTS or near[place] in (".", "?", ",", "@"):
             return near[place + 1 :]
     return [word for word in near if word]
 
@@ -234,19 +263,21 @@ def _questions(said: str, end: int) -> bool:
 
 def _only_asks(act: Act, said: str, start: int, end: int) -> bool:
     """Whether it asks for the thing rather than doing it; "how do I cancel?" wants to leave all the same."""
-    if act is Act.USE:
-        return False
     before = _clause_before(said, start)
+    if act is Act.USE:
+        return before[-1:] != [] and before[-1] in _ASKING
     if act is Act.LEAVE and "how" in before:
         return False
     asks = any(one in _ASKING and other in _ASKED for one, other in pairwise(before))
     return asks or _questions(said, end)
 
 
-def _others_say(said: str, start: int, end: int) -> bool:
-    """ "They recommend", "used to recommend", "I don't use it because": nobody's advice of today."""
+def _nobodys(act: Act, said: str, start: int, end: int) -> bool:
+    """Advice that isn't the author's of today: "they recommend", "used to recommend", "I don't use it", "to avoid"."""
     before = _clause_before(said, start)
-    if not before:
+    if act not in _ADVICE or not before:
         return False
-    own = before[-1] in _OURS and said.startswith(_DONT, start, end)
-    return own or before[-1] in _OTHERS or before[-2:] == ["used", "to"]
+    if act is Act.WARN and said[start + 1 : end].split(" ", 1)[0] in _BIDS:
+        told = before[-1] == "to" and not _TOLD.isdisjoint(before)
+        return not (told or before[-1] in _BIDDING)
+    return before[-1] in _OTHERS or before[-2:] == ["used", "to"]

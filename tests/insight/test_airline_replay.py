@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,9 +14,13 @@ from listener.domain.alert import Alert, AlertKind
 from listener.domain.hours import hour_of
 from listener.domain.policy import SpikePolicy
 from listener.domain.stored import ScoredMention
+from listener.domain.themes import Tagging
 from listener.domain.verdict import Label, Sentiment
 from listener.insight.watch import Watch
 from listener.insight.windows import HOUR
+from listener.matching.cues import Cues
+from listener.settings import load
+from listener.settings.starter import shipped
 from listener.store import open_store
 from tests.builders import author, scored, verdict
 
@@ -31,10 +36,12 @@ SAID = {
 
 def posts(lines: Iterator[str]) -> dict[datetime, list[ScoredMention]]:
     found = defaultdict(list)
+    cues = Cues(load(shipped(), environ={}).themes)
     for line in lines:
         post = json.loads(line)
         at = datetime.fromisoformat(post["created_at"])
-        said = SAID[post["sentiment"]]
+        themes = tuple((theme.tag, 1.0) for theme in cues.find(post["text"]))
+        said = replace(SAID[post["sentiment"]], tagging=Tagging(tagger="phrases", tags=themes))
         found[hour_of(at)].append(
             scored(
                 post["text"], post["id"], brand=post["brand"], author=author(post["author"]), created_at=at, said=said
@@ -95,3 +102,5 @@ def test_every_page_has_a_reason_a_person_accepts(told: list[Alert]) -> None:
         assert "Highest since" in alert.body
         assert "-driven" in alert.body.lower()
         assert len(alert.facts["samples"]) == 3  # type: ignore[arg-type]
+        assert "Touchpoints that rose most: " in alert.body
+        assert "deliver" in alert.facts["touchpoints"]  # type: ignore[operator]
