@@ -1,0 +1,94 @@
+"""Reads what the four loyalty factors are counted from: one brand, one window and the one before."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from listener.domain.digest import Share
+from listener.domain.factors import Factor, FactorName
+from listener.domain.loyalty import Saying
+from listener.insight.factors import HOWTO, Heard, factors
+from listener.insight.usual import SEARCHED, usual_days
+from listener.insight.windows import DAY, Window, day_of, day_window
+from listener.ports import Reads
+
+
+def measure(
+    reads: Reads,
+    brand: str,
+    window: Window,
+    zone: ZoneInfo,
+    now: datetime,
+    *,
+    messages: bool = True,
+    recovery: Share | None = None,
+    recovery_before: Share | None = None,
+    command: Callable[[FactorName], str] = lambda _: "",
+) -> tuple[Factor, ...]:
+    """All four factors of a window, beside those of the window before.
+
+    `messages` says whether any message is configured; the recoveries are counted elsewhere, one for each window.
+    """
+    heard = gather(reads, brand, window, zone, now, messages=messages, recovery=recovery)
+    earlier = gather(reads, brand, window_before(window, zone), zone, now, messages=messages, recovery=recovery_before)
+    return factors(heard, earlier, command)
+
+
+def gather(
+    reads: Reads,
+    brand: str,
+    window: Window,
+    zone: ZoneInfo,
+    now: datetime,
+    *,
+    messages: bool = True,
+    recovery: Share | None = None,
+) -> Heard:
+    sayings = reads.sayings(brand, window.since, window.until)
+    looked = reads.taggers(brand, window.since, window.until)
+    usual = _usual(reads, brand, window, zone, now)
+    days = {day for whole, comparable in usual.items() for day in (whole, *comparable) if comparable}
+    return Heard(
+        sayings=sayings,
+        looked_at=(sum(looked.values()) - looked.get("", 0), sum(looked.values())),
+        answered=answered(reads, brand, [one for one in sayings if HOWTO in one.tags]),
+        daily={day: _authors(reads, brand, day_window(day, zone)) for day in sorted(days)},
+        usual=usual,
+        carried=reads.carried(brand, window.since, window.until),
+        messages=messages,
+        recovery=recovery,
+    )
+
+
+def answered(reads: Reads, brand: str, questions: Sequence[Saying]) -> frozenset[int]:
+    """Ids of those posts whose case had an answer of ours after they were posted."""
+    asked = {one.mention_id: one.at for one in questions}
+    found = set()
+    for mention_id, case in reads.cases_holding(list(asked)):
+        replies = [at for at in (case.first_reply_at, case.answered_at) if at is not None]
+        if case.brand == brand and replies and max(replies) >= asked[mention_id]:
+            found.add(mention_id)
+    return frozenset(found)
+
+
+def window_before(window: Window, zone: ZoneInfo) -> Window:
+    """As many of the team's days, just before."""
+    first, end = day_of(window.since, zone), day_of(window.until, zone)
+    return Window(since=day_window(first - (end - first), zone).since, until=window.since)
+
+
+def _usual(reads: Reads, brand: str, window: Window, zone: ZoneInfo, now: datetime) -> dict[date, tuple[date, ...]]:
+    """The window's whole days that are over → the days each is compared with."""
+    cells = reads.tallies(day_window(day_of(window.since, zone) - SEARCHED, zone).since, window.until, brand)
+    first, gaps = reads.first_mention_hour(brand), reads.open_gaps()
+    found = {}
+    day = day_of(window.since, zone)
+    while (whole := day_window(day, zone)).until <= min(window.until, now):
+        if whole.since >= window.since:
+            found[day] = usual_days(day, zone, first=first, cells=cells, gaps=gaps).days
+        day += DAY
+    return found
+
+
+def _authors(reads: Reads, brand: str, day: Window) -> int:
+    return reads.distinct_authors(day.since, day.until, brand, "all")
