@@ -63,34 +63,12 @@ _OTHERS = frozenset(["they", "you", "u", "he", "she", "who", "agent", "staff"])
 _BIDS = frozenset(["don't", "dont", "do", "never", "avoid", "stay", "steer", "run", "look", "go", "save", "think"])
 """Begin a warning only where somebody is told to: "avoid them", not "I avoid them"."""
 _BIDDING = frozenset(
-    [
-        "please",
-        "pls",
-        "plz",
-        "just",
-        "so",
-        "really",
-        "seriously",
-        "honestly",
-        "definitely",
-        "always",
-        "guys",
-        "everyone",
-        "everybody",
-        "people",
-        "folks",
-        "y'all",
-        "should",
-        "must",
-        "would",
-        "i'd",
-        "better",
-        "ever",
-    ]
+    """
+    please pls plz just so really seriously honestly definitely always guys everyone everybody people folks y'all should
+    must would i'd better ever
+    """.split()  # noqa: SIM905
 )
-_TOLD = frozenset(
-    ["advise", "recommend", "suggest", "tell", "telling", "warn", "urge", "everyone", "people", "others", "you"]
-)
+_TOLD = frozenset("advise recommend suggest tell telling warn urge everyone people others you".split())  # noqa: SIM905
 _ASKED = frozenset(["you", "u", "anyone", "anybody", "someone", "somebody", "people"])
 _ASKING = frozenset(["can", "could", "would", "do", "does", "did", "should", "has"])
 _AMBIGUOUS = frozenset(["we're", "we'll", "i'll", "i'd", "he'll", "she'll", "who're"])
