@@ -59,3 +59,19 @@ class Factor:
     def change(self) -> float | None:
         """In points."""
         return self.score - self.before if self.score is not None and self.before is not None else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Something that people ask how to do: how-to questions that share a telling word, or two."""
+
+    words: str
+    people: int
+    """Distinct authors."""
+    posts: int
+    answered: int
+    """Of the posts, those that got an answer from us."""
+    example: str
+    """One of them, as it was written."""
+    mention_id: int
+    """Of the example."""

@@ -5,9 +5,11 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from listener.domain.digest import Share
-from listener.domain.factors import Factor, FactorName
+from listener.domain.factors import Factor, FactorName, Question
 from listener.domain.loyalty import Saying
+from listener.domain.verdict import Sentiment
 from listener.insight.factors import HOWTO, Heard, factors
+from listener.insight.questions import MOST_READ, Asked, asked_most
 from listener.insight.usual import SEARCHED, usual_days
 from listener.insight.windows import DAY, Window, day_of, day_window
 from listener.ports import Reads
@@ -92,3 +94,30 @@ def _usual(reads: Reads, brand: str, window: Window, zone: ZoneInfo, now: dateti
 
 def _authors(reads: Reads, brand: str, day: Window) -> int:
     return reads.distinct_authors(day.since, day.until, brand, "all")
+
+
+def questions(reads: Reads, brand: str, heard: Heard, window: Window, *, ignore: Sequence[str] = ()) -> list[Question]:
+    """The how-to questions that most people ask of the window; `ignore` are names that tell nothing here."""
+    howto = [one for one in heard.sayings if one.addressed and HOWTO in one.tags]
+    latest = sorted(howto, key=lambda one: -one.mention_id)[:MOST_READ]
+    posts = reads.posts([one.mention_id for one in latest])
+    asked = [
+        Asked(
+            mention_id=one.mention_id,
+            author_id=one.author_id,
+            text=posts[one.mention_id].mention.text,
+            answered=one.mention_id in heard.answered,
+        )
+        for one in latest
+        if one.mention_id in posts
+    ]
+    if not asked:
+        return []
+    ids = {one.mention_id for one in howto}
+    others = [
+        row.mention.text
+        for mood in Sentiment
+        for row in reads.samples(brand, mood, window.since, window.until, MOST_READ)
+        if row.id not in ids
+    ]
+    return asked_most(asked, others, ignore=[brand, *ignore])
