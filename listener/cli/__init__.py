@@ -10,6 +10,8 @@ import typer
 from listener.cli import (
     accuracy,
     adapt,
+    advocates,
+    advocacy,
     agents,
     alerts,
     answers,
@@ -17,10 +19,12 @@ from listener.cli import (
     backfill,
     board,
     case,
+    cases,
     classify,
     connect,
     coverage,
     customer,
+    customers,
     demo,
     desk,
     deskapp,
@@ -28,7 +32,10 @@ from listener.cli import (
     incident,
     insight,
     journey,
+    loyalty,
+    mentions,
     metrics,
+    nps,
     replies,
     review,
     rules,
@@ -59,6 +66,8 @@ app.add_typer(answers.answers_app, name="answers")
 app.add_typer(answers.approvals_app, name="approvals")
 app.add_typer(replies.replies_app, name="replies")
 app.add_typer(customer.customer_app, name="customer")
+app.add_typer(customers.customers_app, name="customers")
+app.add_typer(advocates.advocates_app, name="advocates")
 app.add_typer(alerts.alerts_app, name="alerts")
 app.add_typer(rules.rules_app, name="rules")
 app.add_typer(incident.incident_app, name="incident")
@@ -80,7 +89,12 @@ app.command("accuracy")(accuracy.accuracy)
 app.command("board")(board.board)
 app.command("audit")(audit.audit)
 app.command("voice")(voice.voice)
+app.command("advocacy")(advocacy.advocacy)
+app.add_typer(nps.nps_app, name="nps")
+app.command("loyalty")(loyalty.loyalty)
 app.command("digest")(insight.digest)
+app.command("mentions")(mentions.mentions)
+app.command("cases")(cases.cases)
 app.command("journey")(journey.journey)
 app.add_typer(themes.themes_app, name="themes")
 app.command("init")(setup.init)
