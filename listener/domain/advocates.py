@@ -69,7 +69,7 @@ class Giving:
     what: str
     cost_cents: int
     why: str
+    mention_id: int
+    """The post it is for."""
     brand: str = ""
-    """Empty: of the post it is for."""
-    mention_id: int | None = None
-    """Empty: their best post of late."""
+    """Empty: of that post."""

@@ -71,6 +71,8 @@ class EventKind(StrEnum):
     SEND_FAILED = "send_failed"
     """It will never stand there: the customer has no answer."""
     SEND_CANCELLED = "send_cancelled"
+    REVALUED = "revalued"
+    """Its author's customer value was imported, or forgotten."""
 
 
 REVOKES = frozenset({EventKind.UNDONE, EventKind.SEND_FAILED, EventKind.SEND_CANCELLED})

@@ -74,6 +74,11 @@ def terms_of(platform: str) -> Terms:
     return TERMS.get(platform, _PLAIN)
 
 
+def may_answer(post: Mention) -> bool:
+    """Whether its author may be written to under it: their platform allows it unasked, or they wrote to us."""
+    return post.can_reply or terms_of(post.key.platform.casefold()).message_unasked
+
+
 class Fate(StrEnum):
     """What became of a stored post at its source."""
 

@@ -10,6 +10,7 @@ from listener.domain.answers import AnswerPolicy
 from listener.domain.brand import Brand
 from listener.domain.calendar import WorkingHours
 from listener.domain.incident import IncidentPolicy
+from listener.domain.loyalty import LoyaltyPolicy
 from listener.domain.mappings import FileMapping
 from listener.domain.on_call import Rota
 from listener.domain.quiet import Window
@@ -304,6 +305,7 @@ class Settings:
     mappings: tuple[FileMapping, ...] = ()
     """Of exported files."""
     themes: tuple[Theme, ...] = ()
+    loyalty: LoyaltyPolicy = field(default_factory=LoyaltyPolicy)
     agent: str = ""
     """Default for `--as`."""
     x_monthly_cap_usd: float = 0.0

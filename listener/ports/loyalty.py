@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from listener.domain.case import Case
-from listener.domain.loyalty import Answer, Customer, CustomersSaved, Person, Reward, Saying
+from listener.domain.loyalty import Answer, Customer, CustomersSaved, Gift, Person, Reward, Saying
 from listener.domain.mention import MentionKey
 from listener.domain.themes import Tagging
 from listener.domain.worth import Unresolved
@@ -66,7 +66,11 @@ class LoyaltyReads(Protocol):
 
     # rewards
     def rewards(self, brand: str = "", *, author_id: int = 0, since: datetime | None = None) -> list[Reward]:
-        """The ledger, oldest first, what was taken back included; of an author with all accounts linked to theirs."""
+        """The ledger, oldest first, what was taken back included; of an author with all other accounts of theirs."""
+        ...
+
+    def had_gift(self, gift: Gift, since: datetime) -> set[int]:
+        """Author ids of whoever got such a one after `since`, all accounts of theirs among them."""
         ...
 
 
@@ -100,6 +104,10 @@ class LoyaltyWrites(Protocol):
 
     def forget_customer(self, ref: str) -> bool:
         """Erase a customer with accounts; what they posted in public stays. False if there was none."""
+        ...
+
+    def note_customers(self, kind: str, agent: str, detail: dict[str, str], now: datetime) -> None:
+        """Put an import or an erasure into the audit; no customer is named."""
         ...
 
     def add_reward(self, reward: Reward) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from listener.domain.mappings import FileMapping
 from listener.domain.policy import Secret, Settings
-from listener.settings import alerts, brands, documents, main, mappings, secrets, themes, triage
+from listener.settings import alerts, brands, documents, loyalty, main, mappings, secrets, themes, triage
 from listener.settings.brands import CheckQuery
 from listener.settings.documents import FILES, find_root, user_folder
 from listener.settings.problems import ConfigProblems, Problem
@@ -141,6 +141,7 @@ def _assemble(folder: Path, report: Report, database: Path | None, checks: Check
         classifier=main.classifier(listener),
         mappings=mappings.mappings(tables[mappings.FILE]),
         themes=themes.themes(tables[themes.FILE], [brand.name for brand in brand_list]),
+        loyalty=loyalty.loyalty(tables[loyalty.FILE]),
         replies=main.replies(listener),
         rechecks=main.rechecks(listener),
         gaps=main.gaps(listener),

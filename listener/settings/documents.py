@@ -21,6 +21,7 @@ OPTIONAL = (
     "alerts.toml",
     "mappings.toml",
     "themes.toml",
+    "loyalty.toml",
 )
 FILES = REQUIRED + OPTIONAL
 

@@ -103,9 +103,11 @@ class Loyalty(Part):
             .join(customers, c.id == k.customer_id)
         )
         found: dict[int, Row[tuple[object, ...]]] = {}
+        # One request not to be contacted holds for all that are theirs.
+        asked = func.max(c.no_contact).over(partition_by=person).label("asked")
         for chunk in in_chunks(sorted(persons)):
             members = select(_L.author_id).where(_L.person.in_(chunk))
-            rows = select(person.label("person"), customers).select_from(joined)
+            rows = select(person.label("person"), customers, asked).select_from(joined)
             held = rows.where((_A.id.in_(chunk)) | (_A.id.in_(members)), _A.native_id != "")
             for row in self._db.execute(held.order_by(func.coalesce(c.value, -1), c.id)):
                 found[row.person] = row
@@ -154,5 +156,5 @@ def _person(row: Row[tuple[object, ...]], customer: Row[tuple[object, ...]] | No
         percentile=behind["percentile"],
         tier=behind["tier"],
         since=date.fromisoformat(behind["since"]) if behind["since"] else None,
-        no_contact=behind["no_contact"],
+        no_contact=bool(behind["asked"]),
     )

@@ -6,9 +6,9 @@ from sqlalchemy import insert, select, update
 
 from listener.domain.loyalty import Gift, Reward
 from listener.store.base import Part
-from listener.store.customers import linked_to
 from listener.store.desk_log import record
 from listener.store.loyalty_tables import rewards
+from listener.store.worth import one_persons
 
 _R = rewards.c
 
@@ -24,7 +24,7 @@ class Rewards(Part):
         if brand:
             wanted = wanted.where(_R.brand == brand)
         if author_id:
-            wanted = wanted.where(_R.author_id.in_(linked_to(self._db, author_id)))
+            wanted = wanted.where(_R.author_id.in_(one_persons(self._db, [author_id])))
         if since is not None:
             wanted = wanted.where(_R.at >= since)
         columns = Reward.__slots__
@@ -32,6 +32,10 @@ class Rewards(Part):
             Reward(**{name: row._mapping[name] for name in columns} | {"gift": Gift(row.gift)})
             for row in self._db.execute(wanted)
         ]
+
+    def had_gift(self, gift: Gift, since: datetime) -> set[int]:
+        had = select(_R.author_id).where(_R.gift == gift, _R.at > since, _R.undone_at.is_(None)).distinct()
+        return one_persons(self._db, self._db.scalars(had).all())
 
 
 class RewardsWrites(Rewards):

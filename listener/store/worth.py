@@ -52,3 +52,25 @@ def forget_account(db: Connection, author_id: int) -> None:
     mine = select(_A.platform, func.lower(_A.handle)).where(_A.id == author_id)
     for platform, handle in db.execute(mine).all():
         db.execute(delete(customer_accounts).where(_K.platform == platform, _K.handle == handle))
+
+
+def one_persons(db: Connection, author_ids: Iterable[int]) -> set[int]:
+    """These accounts, and all that are linked to theirs or belong to the same imported customer."""
+    found = _with_linked(db, set(author_ids))
+    here = and_(_K.platform == _A.platform, _K.handle == func.lower(_A.handle))
+    known: set[int] = set()
+    for chunk in in_chunks(sorted(found)):
+        owned = select(_K.customer_id).join(authors, here).where(_A.id.in_(chunk), _A.native_id != "")
+        known.update(db.scalars(owned))
+    for chunk in in_chunks(sorted(known)):
+        theirs = select(_A.id).join(customer_accounts, here).where(_K.customer_id.in_(chunk), _A.native_id != "")
+        found.update(db.scalars(theirs))
+    return _with_linked(db, found)
+
+
+def _with_linked(db: Connection, ids: set[int]) -> set[int]:
+    found = set(ids)
+    for chunk in in_chunks(sorted(ids)):
+        persons = select(_L.person).where(_L.author_id.in_(chunk))
+        found.update(db.scalars(select(_L.author_id).where(_L.person.in_(persons))))
+    return found
