@@ -10,6 +10,7 @@ from listener.domain.alert import Alert, AlertKind
 from listener.domain.mention import Gap
 from listener.domain.policy import SpikePolicy
 from listener.domain.stored import ScoredMention
+from listener.domain.themes import Tagging
 from listener.domain.verdict import Label, Sentiment
 from listener.domain.watched import Dimension, Scope
 from listener.insight.gate import passing
@@ -61,10 +62,12 @@ def posts(
     who: Callable[[int], str] = str,
     label: Label = Label.COMPLAINT,
     is_repost: bool = False,
+    at: str = "",
 ) -> list[ScoredMention]:
-    """So many posts of as many people within the hour, in words of their own."""
+    """So many posts of as many people within the hour, in words of their own; `at` a touchpoint if one is named."""
     mood = Sentiment.NEGATIVE if label is Label.COMPLAINT else Sentiment.POSITIVE
-    name = f"{platform}{lang}{label}{hour:%d%H}"
+    name = f"{platform}{lang}{label}{at}{hour:%d%H}"
+    tagging = Tagging(tagger="t", tags=((f"touchpoint:{at}", 1.0),)) if at else None
     return [
         scored(
             text(n),
@@ -73,7 +76,7 @@ def posts(
             lang=lang,
             author=author(f"{name}-{who(n)}", platform=platform),
             created_at=hour + timedelta(seconds=60 + n * 3500 // max(people, 1)),
-            said=verdict(label, sentiment=mood),
+            said=verdict(label, sentiment=mood, tagging=tagging),
             is_repost=is_repost,
         )
         for n in range(people)
@@ -108,6 +111,43 @@ def test_a_rise_on_one_platform_is_told_as_the_brands_alert_with_the_platform_na
     assert (alert.brand, alert.facts["series"]) == ("Acme", "whole brand")
     assert "platform reddit" in alert.facts["speaking"]  # type: ignore[operator]
     assert "By platform: reddit 40." in alert.body
+
+
+def test_a_rise_at_one_touchpoint_is_told_as_the_brands_alert_with_the_touchpoint_named(
+    store: Store, watch: Watch
+) -> None:
+    usual_week(store, watch, {"at": "buy"}, {"at": "deliver"})
+    save(store, posts(NOON, 40, at="deliver"), NOON)
+    [alert] = look(store, watch, NOON)
+    assert (alert.brand, alert.facts["series"]) == ("Acme", "whole brand")
+    assert "touchpoint deliver" in alert.facts["speaking"]  # type: ignore[operator]
+    assert "Touchpoints that rose most: deliver 40 (4 usual)." in alert.body
+    assert alert.facts["touchpoints"] == {"deliver": 40}
+
+
+def test_a_rise_too_small_for_the_brand_is_told_by_its_touchpoint(store: Store, watch: Watch) -> None:
+    usual_week(store, watch, {"at": "buy"}, {"at": "deliver"}, people=1)
+    big = [row for n in range(192) for row in posts(START + n * HOUR, 40 + n % 9)]
+    save(store, big, NOON)
+    fresh = Watch(SpikePolicy())
+    look(store, fresh, NOON - HOUR)
+    save(store, posts(NOON, 12, at="deliver") + posts(NOON, 38), NOON)
+    [alert] = look(store, fresh, NOON)
+    assert alert.facts["series"] == "touchpoint deliver"
+    assert "Acme (touchpoint deliver)" in alert.title
+
+
+def test_hours_in_which_nobody_looked_for_touchpoints_are_no_calm(store: Store) -> None:
+    days = (NOON - START) // HOUR
+    rows = [
+        row for n in range(days) for row in posts(START + n * HOUR, 20 + n % 3, at="deliver" if n >= days - 4 else "")
+    ]
+    rows += [row for n in range(days - 4, days) for row in posts(START + n * HOUR, 20, at="buy")]
+    save(store, rows, NOON)
+    fresh = Watch(SpikePolicy())
+    look(store, fresh, NOON - HOUR)
+    scope = Scope("Acme", Label.COMPLAINT, Dimension.TOUCHPOINT, "deliver")
+    assert fresh._brands["Acme"].detectors[scope].peek(20, NOON).cold
 
 
 def test_a_rise_too_small_for_the_brand_is_told_by_its_child(store: Store, watch: Watch) -> None:
