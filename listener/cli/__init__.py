@@ -10,8 +10,8 @@ import typer
 from listener.cli import (
     accuracy,
     adapt,
-    advocates,
     advocacy,
+    advocates,
     agents,
     alerts,
     answers,

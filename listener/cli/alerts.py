@@ -16,6 +16,7 @@ from listener.cli.alert_acts import acknowledge, escalate, mute, resolve, unmute
 from listener.cli.alert_sending import on_call, outbox, retry, send_test
 from listener.cli.alert_words import because, clock, event_json, fate, message_json, said, state_of
 from listener.cli.backtest import backtest
+from listener.cli.periods import Day, Week, listed_window
 from listener.cli.session import Session, session
 from listener.errors import ConfigError, NotFound
 
@@ -55,9 +56,12 @@ def alerts(
     since: Annotated[
         int | None, typer.Option(metavar="ID", min=0, help="With --watch: from the event after this one; 0 is all.")
     ] = None,
+    day: Day = "",
+    week: Week = "",
+    brand: Annotated[str, typer.Option(help="With --day or --week: only this brand's, and those of no brand.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object an alert.")] = False,
 ) -> None:
-    """List alerts, open ones first."""
+    """List alerts, open ones first; of a day or week, those that began in it."""
     if context.invoked_subcommand is not None:
         return
     if since is not None and not watch:
@@ -65,6 +69,8 @@ def alerts(
     with session() as ours:
         if watch:
             _stream(ours, since)
+        elif day or week:
+            _begun(ours, day, week, brand, as_json=as_json)
         else:
             _list(ours, days, as_json=as_json)
 
@@ -85,6 +91,19 @@ def _list(ours: Session, days: int, *, as_json: bool) -> None:
     for window in windows_now(ours.settings.alerts.windows, now):
         show.say(f"within {window.name}" + because(window.why) + ": what it concerns is told at its end")
     show.say(f"{len(standing)} open, {len(past)} past in {days} days; read one with: listener alerts show KEY")
+
+
+def _begun(ours: Session, day: str, week: str, brand: str, *, as_json: bool) -> None:
+    """As the digest of that day or week counts them."""
+    from listener.cli.insight import known_brand
+    from listener.insight.digest import alerts_within
+
+    own = {entry.name for entry in ours.settings.brands if not entry.competitor}
+    names = {name} if (name := known_brand(ours, brand)) else own
+    with ours.store.read() as reads:
+        found = alerts_within(reads, listed_window(day, week, reads, ours), names)
+    show.emit_rows(COLUMNS, [_row(ours, one, ours.clock.now()) for one in found], as_json=as_json, wide="title")
+    show.say(f"{len(found)} began then; read one with: listener alerts show KEY")
 
 
 def _row(ours: Session, alert: Alert, now: datetime) -> dict[str, object]:

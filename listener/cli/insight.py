@@ -1,7 +1,7 @@
 """Read the day: the digest, and which days a command asks for."""
 
 import sys
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,19 +10,18 @@ import typer
 
 from listener.cli import show
 from listener.cli.export import in_one_piece
+from listener.cli.periods import DAYS_SAID, Week, a_date, a_week, chosen_day
 from listener.cli.session import Session, session
 from listener.errors import ConfigError
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from listener.insight.period import Period
     from listener.insight.windows import Window
     from listener.ports import Reads
 
 DEFAULT_DAYS = 7
-
-LOOKED_BACK = timedelta(days=366)
-"""How far `--day latest` looks for data."""
 
 
 class Format(StrEnum):
@@ -36,29 +35,30 @@ BrandName = Annotated[str, typer.Option("--brand", help="Only this brand.")]
 
 
 def digest(
-    day: Annotated[
-        str, typer.Option(help="YYYY-MM-DD, yesterday, today, or latest: the last with data.")
-    ] = "yesterday",
+    day: Annotated[str, typer.Option(help=f"One day: {DAYS_SAID}")] = "",
+    week: Week = "",
+    weekly: Annotated[bool, typer.Option("--weekly", help="The last week that is over.")] = False,
     brand: BrandName = "",
     format: Annotated[Format, typer.Option(help="How to print it.")] = Format.TEXT,  # noqa: A002 - the flag's name
     out: Annotated[Path | None, typer.Option(help="Write to this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
-    """A day in one page: what changed, why, what the desk did, whom to thank."""
+    """A day, by default yesterday, or a week in one page: what changed, why, the figures, and whom to act on."""
     from listener import reports
     from listener.insight.digest import build
 
     with session() as ours:
-        now, zone = ours.clock.now(), zone_of(ours)
         name = known_brand(ours, brand)
         with ours.store.read() as reads:
+            period = _period(day, week, reads, ours, weekly=weekly)
             built = build(
                 reads,
                 brands=ours.settings.brands,
                 timezone=ours.settings.timezone,
-                day=_chosen_day(day, reads, ours, now, zone),
-                now=now,
+                day=period.first,
+                now=ours.clock.now(),
                 brand=name,
+                cycle=period.cycle,
             )
     page = reports.render(built, reports.Format("json" if as_json else format))
     if out is None:
@@ -66,6 +66,18 @@ def digest(
     else:
         _write(out, page)
         show.say(f"Written: {out}")
+
+
+def _period(day: str, week: str, reads: "Reads", ours: Session, *, weekly: bool) -> "Period":
+    from listener.domain.digest import Cycle
+    from listener.insight.period import day_period, last_period
+
+    now, zone = ours.clock.now(), zone_of(ours)
+    if sum(map(bool, (day, week, weekly))) > 1:
+        raise ConfigError("--day, --week and --weekly exclude each other", next_step="name one of them")
+    if weekly:
+        return last_period(Cycle.WEEKLY, now, zone)
+    return a_week(week, zone) if week else day_period(chosen_day(day or "yesterday", reads, ours, now, zone), zone)
 
 
 def zone_of(ours: Session) -> "ZoneInfo":
@@ -83,13 +95,6 @@ def known_brand(ours: Session, brand: str) -> str:
     return found
 
 
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ConfigError(f"{text!r} is no day", next_step="write it as YYYY-MM-DD, such as 2026-03-02") from None
-
-
 def window_of(since: str, until: str, days: int | None, now: datetime, zone: "ZoneInfo") -> "Window":
     """Whole days; the last `DEFAULT_DAYS` up to now if nothing is given."""
     from listener.insight.windows import DAY, Window, day_of, day_window
@@ -98,10 +103,10 @@ def window_of(since: str, until: str, days: int | None, now: datetime, zone: "Zo
         raise ConfigError("--since, --until and --days together say too much", next_step="leave one of them out")
     today, further = day_of(now, zone), ((days or DEFAULT_DAYS) - 1) * DAY
     if since:
-        first = _date(since)
-        last = _date(until) if until else first + further if days else today
+        first = a_date(since)
+        last = a_date(until) if until else first + further if days else today
     else:
-        last = _date(until) if until else today
+        last = a_date(until) if until else today
         first = last - further
     if last < first:
         raise ConfigError(f"the window ends ({last}) before it begins ({first})")
@@ -112,36 +117,7 @@ def day_begins(ours: Session, day: str) -> datetime:
     """The instant at which a day, written as YYYY-MM-DD, begins where the team is."""
     from listener.insight.windows import day_window
 
-    return day_window(_date(day), zone_of(ours)).since
-
-
-def _chosen_day(day: str, reads: "Reads", ours: Session, now: datetime, zone: "ZoneInfo") -> date:
-    from listener.insight.windows import DAY, day_of
-
-    today = day_of(now, zone)
-    match day:
-        case "yesterday":
-            return today - DAY
-        case "today":
-            return today
-        case "latest":
-            return _latest(reads, ours, now, zone) or today
-        case _:
-            return _date(day)
-
-
-def _latest(reads: "Reads", ours: Session, now: datetime, zone: "ZoneInfo") -> date | None:
-    """The last day on which a brand was spoken of; looks back in widening steps, so that a busy store stays quick."""
-    from listener.insight.windows import HOUR, day_of
-
-    names = {entry.name for entry in ours.settings.brands}
-    until, step = now + HOUR, timedelta(days=2)
-    while until > now - LOOKED_BACK:
-        hours = [cell.hour for cell in reads.tallies(until - step, until) if cell.brand in names]
-        if hours:
-            return day_of(max(hours), zone)
-        until, step = until - step, step * 2
-    return None
+    return day_window(a_date(day), zone_of(ours)).since
 
 
 def _write(out: Path, page: str) -> None:

@@ -1,10 +1,18 @@
-"""The scheduled summary of a day: what `listener.insight.digest` builds and `listener.reports` renders."""
+"""The scheduled summary of a day or week: what `listener.insight.digest` builds and `listener.reports` renders."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 MIN_N = 30
 """Under so many, a share is too few to tell: it is neither ranked nor drawn."""
+
+
+class Cycle(StrEnum):
+    """How often a digest is made, and how long a stretch it is of."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +73,9 @@ class Figure:
     measured: int
     """Of the people, those about brands with a history: what `usual` may be compared with."""
     usual: float | None
-    """People on a usual day; None where there is too little history to say."""
+    """People on a usual day, or in a usual week; None where there is too little history to say."""
     command: str
-    """Lists the rows behind the number; empty where no command does."""
+    """Lists the people behind the number."""
 
     @property
     def change(self) -> float | None:
@@ -147,8 +155,10 @@ class TopReason:
     words: str
     people: int
     usual: float | None
-    """People on a usual day; None without history."""
+    """People on a usual day, or in a usual week; None without history."""
     quote: Quote
+    estimated: bool = False
+    """`people` was told from a part of the complaints."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,10 +206,97 @@ class Blind:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """A number of the digest and the command that lists what it counts, one row each."""
+
+    figure: str
+    """`complaints.people`, say: where in the digest it stands."""
+    number: int
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToDo:
+    """One line of a list to act on."""
+
+    who: str
+    """A stranger's account as `@handle on platform`, hostile; or the name of a theme."""
+    why: str
+    """In our own words."""
+    words: str = ""
+    """A stranger's, hostile until escaped."""
+    url: str = ""
+    command: str = ""
+    """Shows what it is about."""
+
+
+class ActOn(StrEnum):
+    """What a list is for."""
+
+    WIN_BACK = "win back"
+    THANK = "thank"
+    ANSWER = "answer"
+    FIX = "fix"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActList:
+    """Few lines to act on, those first that matter most."""
+
+    act: ActOn
+    chosen: str
+    """How they were chosen, one phrase."""
+    lines: tuple[ToDo, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A share told from a sample that stands for more than itself."""
+
+    value: float
+    low: float
+    high: float
+    """95 % interval."""
+    n: int
+    """Checked posts that it rests on."""
+
+    @property
+    def telling(self) -> bool:
+        return self.n >= MIN_N
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """How right the model was about complaints of a brand, by a sample that agents checked."""
+
+    brand: str
+    drawn_at: datetime
+    checked: int
+    precision: Estimate | None
+    """Of what it called complaints; None where nothing could be counted."""
+    recall: Estimate | None
+    """Of what complains."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """How far the figures may be trusted."""
+
+    unsure: Share
+    """Of posts with a verdict that speak to the brand: the classifier abstained."""
+    backlog: int = 0
+    """Posts that wait for a verdict now, of whatever day and brand."""
+    measured: tuple[Measured, ...] = ()
+    unmeasured: tuple[str, ...] = ()
+    """Brands of which no sample was checked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """A day's summary, the story first."""
+    """The summary of a day or week, the story first."""
 
     day: date
+    """The first, of a week."""
     timezone: str
     since: datetime
     until: datetime
@@ -228,9 +325,21 @@ class Digest:
     alerts: tuple[AlertLine, ...]
     blind: tuple[Blind, ...]
     hours: tuple[HourPoint, ...]
+    """Empty for a week."""
     week: tuple[DaySentiment, ...]
+    """The days up to its last: eight of a day's digest, fourteen of a week's."""
+    cycle: Cycle = Cycle.DAILY
+    lists: tuple[ActList, ...] = ()
+    """Those with lines."""
+    trust: Trust = field(default_factory=lambda: Trust(unsure=Share(part=0, whole=0, low=0.0, high=1.0)))
+    behind: tuple[Behind, ...] = ()
+    """Every number that counts rows, with the command that lists them."""
+
+    def command(self, figure: str) -> str:
+        """The one behind a number; empty if none is."""
+        return next((one.command for one in self.behind if one.figure == figure), "")
 
     @property
     def partial(self) -> bool:
-        """The day wasn't over when this was made."""
+        """It wasn't over when this was made."""
         return self.made_at < self.until

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from math import sqrt
 
-from listener.domain.digest import Figure
+from listener.domain.digest import Cycle, Figure
 
 LUCK = 2.0
 """Standard deviations within which a count is "about as usual"."""
@@ -15,6 +15,19 @@ DAILY_SPREAD = 0.15
 
 def weekday(day: date) -> str:
     return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def stretch(cycle: Cycle, first: date) -> str:
+    """`on Sunday 22 February 2015`, `in week 8 of 2015 (16 to 22 February)`; for the end of a sentence."""
+    return f"on {weekday(first)}" if cycle is Cycle.DAILY else f"in {week(first)}"
+
+
+def week(monday: date) -> str:
+    """`week 8 of 2015 (16 to 22 February)`."""
+    year, number, _ = monday.isocalendar()
+    sunday = monday + timedelta(days=6)
+    begin = f"{monday.day}" if monday.month == sunday.month else f"{monday.day} {monday:%B}"
+    return f"week {number} of {year} ({begin} to {sunday.day} {sunday:%B})"
 
 
 def compared(figure: Figure) -> str:

@@ -1,6 +1,6 @@
 """What happened to cases in a window, from their facts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from statistics import median
 
@@ -13,15 +13,26 @@ SLOWEST = 5
 
 def case_counts(facts: Sequence[CaseFacts], window: Window, now: datetime) -> CaseCounts:
     """Opened, answered, breached and resolved within the window; response times of those answered in it."""
-    answered = [fact for fact in facts if _within(fact.first_reply_at, window)]
+    answered = happened(facts, "answered", window, now)
     waits = [wait.total_seconds() for fact in answered if (wait := _response(fact)) is not None]
     return CaseCounts(
-        opened=sum(_within(fact.opened_at, window) for fact in facts),
+        opened=len(happened(facts, "opened", window, now)),
         answered=len(answered),
-        breached=sum(_within(fact.due_at, window) and _breached(fact, now) for fact in facts),
-        resolved=sum(_within(fact.resolved_at, window) for fact in facts),
+        breached=len(happened(facts, "late", window, now)),
+        resolved=len(happened(facts, "resolved", window, now)),
         median_first_response=timedelta(seconds=median(waits)) if waits else None,
     )
+
+
+def happened(facts: Iterable[CaseFacts], what: str, window: Window, now: datetime) -> list[CaseFacts]:
+    """Those that were `opened`, `answered` or `resolved` in the window, or whose first answer was due then: `late`."""
+    when: Mapping[str, Callable[[CaseFacts], datetime | None]] = {
+        "opened": lambda fact: fact.opened_at,
+        "answered": lambda fact: fact.first_reply_at,
+        "resolved": lambda fact: fact.resolved_at,
+        "late": lambda fact: fact.due_at if _breached(fact, now) else None,
+    }
+    return [fact for fact in facts if _within(when[what](fact), window)]
 
 
 def slowest(facts: Iterable[CaseFacts], window: Window, now: datetime) -> tuple[CaseLine, ...]:

@@ -70,9 +70,18 @@ def top_reasons(
             people=round(len(holders[term]) * people_each),
             usual=len(earlier.get(term, ())) * earlier_each / days if days else None,
             quote=quote(row, brand),
+            estimated=people_each != 1.0,
         )
         for term, row in zip(found, _samples(found, holders), strict=True)
     ]
+
+
+def who_say(
+    reads: Reads, brand: str, words: str, since: datetime, until: datetime, *, ignore: Iterable[str] = ()
+) -> list[StoredMention]:
+    """The complaints that a reason's number of people was counted from, one an author."""
+    rows, _ = _complaints(reads, brand, since, until)
+    return _holders(rows, parts([brand, *ignore])).get(words, [])
 
 
 def _complaints(reads: Reads, brand: str, since: datetime, until: datetime) -> tuple[list[StoredMention], float]:

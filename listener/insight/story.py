@@ -1,7 +1,7 @@
-"""The day in at most five plain sentences: what changed, what about, what the desk did, what to distrust."""
+"""The day or week in at most five plain sentences: what changed, what about, what the desk did, what to distrust."""
 
-from listener.domain.digest import BrandLine, Digest
-from listener.domain.phrases import changed, compared, counted, lasting, listed, signed, weekday
+from listener.domain.digest import BrandLine, Cycle, Digest
+from listener.domain.phrases import changed, compared, counted, lasting, listed, signed, stretch
 
 NAMED = 3
 """Brands or reasons named in one sentence."""
@@ -22,14 +22,16 @@ def _about(digest: Digest) -> str:
 
 def _silence(digest: Digest) -> str:
     so_far = " so far" if digest.partial else ""
-    return f"Nothing was heard about {_about(digest)} on {weekday(digest.day)}{so_far}."
+    return f"Nothing was heard about {_about(digest)} {stretch(digest.cycle, digest.day)}{so_far}."
 
 
 def _complaints(digest: Digest) -> str:
     figure = digest.complaints
     so_far = " so far" if digest.partial else ""
     people = counted(figure.people, "person", "people")
-    return f"{people} complained about {_about(digest)} on {weekday(digest.day)}{so_far}: {compared(figure)}."
+    return (
+        f"{people} complained about {_about(digest)} {stretch(digest.cycle, digest.day)}{so_far}: {compared(figure)}."
+    )
 
 
 def _brands(digest: Digest) -> str:
@@ -39,7 +41,8 @@ def _brands(digest: Digest) -> str:
         return ""
     out = sorted((line for line in ours if changed(line.complaints)), key=_rise, reverse=True)
     if not out:
-        return "No brand's complaints stand out against its own usual days."
+        usual = "days" if digest.cycle is Cycle.DAILY else "weeks"
+        return f"No brand's complaints stand out against its own usual {usual}."
     named = "; ".join(f"{line.brand} {line.complaints.people}, {compared(line.complaints)}" for line in out[:NAMED])
     return f"What stands out: {named}."
 
@@ -80,8 +83,9 @@ def _caveat(digest: Digest) -> str:
     if digest.alerts:
         told.append(f"{counted(len(digest.alerts), 'alert')} went out")
     if digest.blind:
+        length = "day" if digest.cycle is Cycle.DAILY else "week"
         sources = sorted({blind.source for blind in digest.blind})
-        told.append(f"{listed(sources)} could not be heard all day, so the figures are too low")
+        told.append(f"{listed(sources)} could not be heard all {length}, so the figures are too low")
     if digest.sentiments.unscored:
         told.append(f"{counted(digest.sentiments.unscored, 'post')} not yet classified")
     return f"{'; '.join(told)}." if told else ""

@@ -1,4 +1,4 @@
-"""Which earlier days a day may be compared with: the same weekday where there are such, else the days just before.
+"""Which earlier days a day, or weeks a week, may be compared with: the same weekday, else the days just before.
 
 A day counts if the source was heard on it: after the brand's record had begun, and not mostly inside a known gap.
 """
@@ -42,12 +42,7 @@ def usual_days(
     day: date, zone: ZoneInfo, *, first: datetime | None, cells: Iterable[TallyCell], gaps: Sequence[StoredGap]
 ) -> UsualDays:
     """Of one brand: `first` is its first mention, `cells` its tallies of the four weeks before and the day."""
-    begun = _begun(first, cells, zone)
-    heard = [
-        earlier
-        for n in range(1, SEARCHED.days + 1)
-        if begun is not None and (earlier := day - n * DAY) > begun and _heard(earlier, zone, gaps)
-    ]
+    heard = _heard_days(day, zone, first, cells, gaps)
     recent = tuple(earlier for earlier in heard if day - earlier <= RECENT * DAY)
     same = tuple(earlier for earlier in heard if (day - earlier).days % 7 == 0)[:WEEKS]
     if len(same) >= FEWEST_WEEKDAYS:
@@ -57,6 +52,32 @@ def usual_days(
         return UsualDays(days=(), basis="too little history to compare with", recent=recent)
     named = "the day before" if len(before) == 1 else f"mean of the {len(before)} days before"
     return UsualDays(days=before, basis=f"{named}, for want of earlier {day:%A}s", recent=recent)
+
+
+def usual_weeks(
+    monday: date, zone: ZoneInfo, *, first: datetime | None, cells: Iterable[TallyCell], gaps: Sequence[StoredGap]
+) -> UsualDays:
+    """The same of a week: `days` are the Mondays of up to four weeks before, each heard on all of its days."""
+    heard = set(_heard_days(monday, zone, first, cells, gaps))
+    weeks = [monday - n * 7 * DAY for n in range(1, WEEKS + 1)]
+    whole = tuple(week for week in weeks if all(week + n * DAY in heard for n in range(7)))
+    recent = tuple(sorted(day for day in heard if monday - day <= RECENT * DAY))
+    if not whole:
+        return UsualDays(days=(), basis="too little history to compare with", recent=recent)
+    before = "the week before" if whole == (weeks[0],) else f"mean of {len(whole)} of the four weeks before"
+    return UsualDays(days=whole, basis=before if len(whole) < WEEKS else "mean of the four weeks before", recent=recent)
+
+
+def _heard_days(
+    day: date, zone: ZoneInfo, first: datetime | None, cells: Iterable[TallyCell], gaps: Sequence[StoredGap]
+) -> list[date]:
+    """Days before `day` that may be a measure, the latest first."""
+    begun = _begun(first, cells, zone)
+    return [
+        earlier
+        for n in range(1, SEARCHED.days + 1)
+        if begun is not None and (earlier := day - n * DAY) > begun and _heard(earlier, zone, gaps)
+    ]
 
 
 def _begun(first: datetime | None, cells: Iterable[TallyCell], zone: ZoneInfo) -> date | None:

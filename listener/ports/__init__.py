@@ -39,6 +39,7 @@ from listener.ports.customers import CustomerReads, CustomerWrites
 from listener.ports.heads import HeadReads, HeadWrites
 from listener.ports.heads import JudgesByBrand as JudgesByBrand
 from listener.ports.incidents import IncidentReads, IncidentWrites
+from listener.ports.listing import ListingReads
 from listener.ports.loyalty import LoyaltyReads, LoyaltyWrites
 from listener.ports.merging import MergingReads, MergingWrites
 from listener.ports.oversight import OversightReads
@@ -164,8 +165,6 @@ class DeskWrites(Protocol):
         """A correction or a re-score; tallies follow."""
         ...
 
-    def set_customer_value(self, author_id: int, percentile: float) -> None: ...
-
 
 class TeamReads(
     AnswerReads, CustomerReads, IncidentReads, MergingReads, OversightReads, RosterReads, RulesReads, SlaReads, Protocol
@@ -190,6 +189,7 @@ class Reads(
     AlertReads,
     BudgetReads,
     HeadReads,
+    ListingReads,
     LoyaltyReads,
     RecheckReads,
     TruthReads,

@@ -3,24 +3,26 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from listener.domain.digest import Digest, Figure, Quote
+from listener.domain.digest import Cycle, Digest, Figure, Quote, ToDo
 from listener.domain.phrases import compared, lasting
 from listener.reports.escaping import host, link, markdown
-from listener.reports.phrasing import BIAS, said_balance, said_moods, said_share, title
+from listener.reports.phrasing import BIAS, TITLES, said_balance, said_moods, said_share, said_trust, said_usual, title
 
 
 def render_markdown(digest: Digest) -> str:
     zone = ZoneInfo(digest.timezone)
     parts = (
-        [f"# {markdown(title(digest))}", *(["*The day is not over.*"] if digest.partial else [])],
+        [f"# {markdown(title(digest))}", *([f"*The {_length(digest)} is not over.*"] if digest.partial else [])],
         [markdown(sentence, 600) for sentence in digest.story],
         _blind(digest, zone),
         _figures(digest),
         _alerts(digest, zone),
         _reasons(digest),
         _brands(digest),
+        *_lists(digest),
         _cases(digest),
         _praise(digest),
+        ["## How far to trust this", *(f"- {markdown(said, 600)}" for said in said_trust(digest.trust))],
         [f"Usual: {markdown(digest.basis, 600)}. The advocacy balance is {BIAS}."],
     )
     return "\n\n".join("\n".join(_paragraphs(part)) for part in parts if part) + "\n"
@@ -38,8 +40,8 @@ def _paragraphs(rows: list[str]) -> list[str]:
 
 def _blind(digest: Digest, zone: ZoneInfo) -> list[str]:
     rows = [
-        f"- {markdown(b.source, 80)}: blind from {_clock(b.since, zone)} to {_clock(b.until, zone)}"
-        f" ({markdown(b.reason, 160)})"
+        f"- {markdown(b.source, 80)}: blind from {_clock(b.since, zone, digest.cycle)}"
+        f" to {_clock(b.until, zone, digest.cycle)} ({markdown(b.reason, 160)})"
         for b in digest.blind
     ]
     return ["## Not everything was heard", *rows] if rows else []
@@ -62,15 +64,15 @@ def _figure(figure: Figure) -> str:
 
 
 def _alerts(digest: Digest, zone: ZoneInfo) -> list[str]:
-    rows = [f"- {_clock(alert.opened_at, zone)} {markdown(alert.title)}" for alert in digest.alerts]
+    rows = [f"- {_clock(alert.opened_at, zone, digest.cycle)} {markdown(alert.title)}" for alert in digest.alerts]
     return ["## Alerts", *rows] if rows else []
 
 
 def _reasons(digest: Digest) -> list[str]:
     told = []
     for reason in digest.reasons:
-        usual = "" if reason.usual is None else f", {reason.usual:.1f} on a usual day"
-        told += [f"**{markdown(reason.words, 80)}**: {reason.people} people{usual}", *_quote(reason.quote)]
+        people = f"{reason.people} people{said_usual(reason.usual, digest.cycle)}"
+        told += [f"**{markdown(reason.words, 80)}**: {people}", *_quote(reason.quote)]
     return ["## What complaints are about", *told] if told else []
 
 
@@ -114,16 +116,30 @@ def _cases(digest: Digest) -> list[str]:
     ]
 
 
+def _lists(digest: Digest) -> list[list[str]]:
+    return [
+        [f"## {TITLES[one.act]}", f"{markdown(one.chosen[:1].upper() + one.chosen[1:])}.", *map(_todo, one.lines)]
+        for one in digest.lists
+    ]
+
+
+def _todo(todo: ToDo) -> str:
+    words = f" — {markdown(todo.words, 140)}" if todo.words else ""
+    command = f" · {markdown(todo.command, 300)}" if todo.command else ""
+    return (
+        f"- {markdown(todo.who, 120)}{f': {markdown(todo.why)}' if todo.why else ''}{words}{_open(todo.url)}{command}"
+    )
+
+
 def _praise(digest: Digest) -> list[str]:
     told = [text for said in digest.praises for text in (*_quote(said), "")]
-    thanks = [
-        f"- {markdown('@' + said.handle, 80)}, {said.followers:,} followers{_open(said.url)}" for said in digest.thanks
-    ]
-    return [
-        *(["## Praise", *told] if told else []),
-        *(["### Whom to thank, by reach", *thanks] if thanks else []),
-    ]
+    return ["## Praise", *told] if told else []
 
 
-def _clock(instant: datetime, zone: ZoneInfo) -> str:
-    return f"{instant.astimezone(zone):%H:%M}"
+def _length(digest: Digest) -> str:
+    return "day" if digest.cycle is Cycle.DAILY else "week"
+
+
+def _clock(instant: datetime, zone: ZoneInfo, cycle: Cycle) -> str:
+    local = instant.astimezone(zone)
+    return f"{local:%H:%M}" if cycle is Cycle.DAILY else f"{local:%a %d %b %H:%M}"

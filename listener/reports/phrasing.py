@@ -1,14 +1,57 @@
 """What every format of the digest says alike."""
 
-from listener.domain.digest import Balance, Digest, Sentiments, Share
-from listener.domain.phrases import signed, weekday
+from listener.domain.digest import ActOn, Balance, Cycle, Digest, Estimate, Measured, Sentiments, Share, Trust
+from listener.domain.phrases import counted, listed, signed, week, weekday
 from listener.reports.escaping import line
 
 BIAS = "inferred from public talk, not from a survey: few customers post, and mostly the delighted and the angry"
 
 
 def title(digest: Digest) -> str:
-    return f"{line(digest.brand, 80) or 'All our brands'}, {weekday(digest.day)}"
+    said = weekday(digest.day) if digest.cycle is Cycle.DAILY else week(digest.day)
+    return f"{line(digest.brand, 80) or 'All our brands'}, {said}"
+
+
+def said_usual(usual: float | None, cycle: Cycle) -> str:
+    """`, 3.5 on a usual day`; nothing where history is lacking."""
+    if usual is None:
+        return ""
+    return f", {usual:.1f} {'on a usual day' if cycle is Cycle.DAILY else 'in a usual week'}"
+
+
+def said_trust(trust: Trust) -> list[str]:
+    """What stands between the figures and the truth, a sentence each."""
+    unsure = said_share(trust.unsure)
+    told = [f"Unsure: {unsure}{f', n = {trust.unsure.whole:,}' if trust.unsure.telling else ''} of the posts read"]
+    told += [_measured(one) for one in trust.measured]
+    if trust.unmeasured:
+        told.append(f"Accuracy not measured for {listed(trust.unmeasured)}: listener review --sample 100")
+    if trust.backlog:
+        told.append(f"{counted(trust.backlog, 'post')} waiting for a verdict now")
+    return [f"{sentence}." for sentence in told]
+
+
+def _measured(one: Measured) -> str:
+    named = (("right when it says complaint", one.precision), ("finds of all complaints", one.recall))
+    parts = [f"{said} {_estimate(value)}" for said, value in named if value is not None]
+    return (
+        f"Accuracy for {one.brand}, {counted(one.checked, 'post')} of the sample of"
+        f" {one.drawn_at:%Y-%m-%d} checked: {', '.join(parts) or 'nothing to tell from'}"
+    )
+
+
+def _estimate(value: Estimate) -> str:
+    if not value.telling:
+        return f"too few to tell (n = {value.n})"
+    return f"{100 * value.value:.0f} % ({100 * value.low:.0f}–{100 * value.high:.0f}, n = {value.n})"
+
+
+TITLES = {
+    ActOn.WIN_BACK: "Win back",
+    ActOn.THANK: "Thank",
+    ActOn.ANSWER: "Answer",
+    ActOn.FIX: "Fix",
+}
 
 
 def said_moods(moods: Sentiments) -> str:

@@ -5,10 +5,10 @@ from datetime import datetime
 from textwrap import wrap
 from zoneinfo import ZoneInfo
 
-from listener.domain.digest import Digest, Figure, Quote
+from listener.domain.digest import ActList, Cycle, Digest, Figure, Quote
 from listener.domain.phrases import compared, lasting
 from listener.reports.escaping import line, link
-from listener.reports.phrasing import BIAS, said_balance, said_moods, said_share, title
+from listener.reports.phrasing import BIAS, TITLES, said_balance, said_moods, said_share, said_trust, said_usual, title
 
 WIDTH = 80
 BARS = " ▁▂▃▄▅▆▇█"
@@ -25,8 +25,10 @@ def render_text(digest: Digest) -> str:
         _alerts(digest, zone),
         _reasons(digest),
         _brands(digest),
+        *_lists(digest),
         _cases(digest),
         _praise(digest),
+        _trust(digest),
         _foot(digest),
     )
     return "\n".join(text for part in parts if part for text in (*part, "")).rstrip() + "\n"
@@ -34,16 +36,21 @@ def render_text(digest: Digest) -> str:
 
 def _head(digest: Digest, zone: ZoneInfo) -> list[str]:
     name = _wrapped(title(digest))
-    note = f"The day is not over: made {_when(digest.made_at, zone)}." if digest.partial else ""
+    note = (
+        f"The {'day' if digest.cycle is Cycle.DAILY else 'week'} is not over: made {_when(digest.made_at, zone)}."
+        if digest.partial
+        else ""
+    )
     story = [text for sentence in digest.story for text in _wrapped(sentence, limit=600)]
     return [*name, "═" * max(map(len, name)), *_wrapped(note), *story]
 
 
 def _blind(digest: Digest, zone: ZoneInfo) -> list[str]:
     return _section(
-        "Not everything was heard",
+        "Not everything was heard (listener coverage)",
         (
-            f"{b.source}: blind from {_clock(b.since, zone)} to {_clock(b.until, zone)} ({line(b.reason, 160)})"
+            f"{b.source}: blind from {_clock(b.since, zone, digest.cycle)}"
+            f" to {_clock(b.until, zone, digest.cycle)} ({line(b.reason, 160)})"
             for b in digest.blind
         ),
     )
@@ -88,13 +95,16 @@ def _bar(share: float) -> str:
 
 
 def _alerts(digest: Digest, zone: ZoneInfo) -> list[str]:
-    return _section("Alerts (listener alerts)", (f"{_clock(a.opened_at, zone)} {line(a.title)}" for a in digest.alerts))
+    return _section(
+        f"Alerts ({digest.command('alerts') or 'listener alerts'})",
+        (f"{_clock(a.opened_at, zone, digest.cycle)} {line(a.title)}" for a in digest.alerts),
+    )
 
 
 def _reasons(digest: Digest) -> list[str]:
     told = []
     for reason in digest.reasons:
-        usual = "" if reason.usual is None else f", {reason.usual:.1f} on a usual day"
+        usual = said_usual(reason.usual, digest.cycle)
         told += _wrapped(f"“{reason.words}”: {reason.people} people{usual}", indent="  ")
         told += _quote(reason.quote)
     return ["What complaints are about", *told] if told else []
@@ -136,19 +146,37 @@ def _cases(digest: Digest) -> list[str]:
     return _section("Who waited longest (listener case show ID)", slow)
 
 
+def _lists(digest: Digest) -> list[list[str]]:
+    return [_act(one) for one in digest.lists]
+
+
+def _act(one: ActList) -> list[str]:
+    told = [*_wrapped(f"{TITLES[one.act]}: {one.chosen}")]
+    for number, todo in enumerate(one.lines, 1):
+        who = f"{number}. {line(todo.who, 120)}{f': {todo.why}' if todo.why else ''}"
+        told += wrap(who, WIDTH, initial_indent="  ", subsequent_indent="     ")
+        told += _wrapped(line(todo.words, 140), indent="     > ") if todo.words else []
+        told += _wrapped(todo.command or link(todo.url), indent="     ", limit=600)
+    return told
+
+
 def _praise(digest: Digest) -> list[str]:
-    thanks = [f"@{line(said.handle, 40)} ({said.followers:,} followers)" for said in digest.thanks]
+    return [*(["Praise"] if digest.praises else []), *(text for said in digest.praises for text in _quote(said))]
+
+
+def _trust(digest: Digest) -> list[str]:
     return [
-        *(["Praise"] if digest.praises else []),
-        *(text for said in digest.praises for text in _quote(said)),
-        *(_wrapped(f"To thank, by reach: {', '.join(thanks)}", limit=600) if thanks else []),
+        "How far to trust this",
+        *(text for said in said_trust(digest.trust) for text in _wrapped(said, indent="  ")),
     ]
 
 
 def _foot(digest: Digest) -> list[str]:
-    commands = " · ".join(dict.fromkeys(f.command for f in (digest.complaints, digest.questions) if f.command))
-    rows = [*_wrapped(f"Usual: {digest.basis}. The balance is {BIAS}.", limit=900)]
-    return [*rows, *_wrapped(f"Rows behind complaints and questions: {commands}", limit=600)] if commands else rows
+    return [
+        *_wrapped(f"Usual: {digest.basis}. The balance is {BIAS}.", limit=900),
+        *_wrapped(f"Rows behind the figures: {digest.command('complaints.people')}", limit=600),
+        *_wrapped("The command behind every other number: --json, under behind.", limit=600),
+    ]
 
 
 def _section(name: str, rows: Iterable[str]) -> list[str]:
@@ -160,8 +188,9 @@ def _wrapped(text: str, *, indent: str = "", limit: int = 280) -> list[str]:
     return wrap(line(text, limit), WIDTH, initial_indent=indent, subsequent_indent=indent)
 
 
-def _clock(instant: datetime, zone: ZoneInfo) -> str:
-    return f"{instant.astimezone(zone):%H:%M}"
+def _clock(instant: datetime, zone: ZoneInfo, cycle: Cycle) -> str:
+    local = instant.astimezone(zone)
+    return f"{local:%H:%M}" if cycle is Cycle.DAILY else f"{local:%a %d %b %H:%M}"
 
 
 def _when(instant: datetime, zone: ZoneInfo) -> str:

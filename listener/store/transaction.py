@@ -13,6 +13,7 @@ from listener.store.heads import Heads, HeadsWrites
 from listener.store.incidents import Incidents, IncidentsWrites
 from listener.store.ingest import Ingest
 from listener.store.insight import Insight
+from listener.store.listing import Listing
 from listener.store.loyalty import Loyalty, LoyaltyWrites
 from listener.store.merging import Merging, MergingWrites
 from listener.store.money import Budgets, Money
@@ -42,6 +43,7 @@ class Snapshot(
     Gauging,
     Heads,
     Incidents,
+    Listing,
     Loyalty,
     Merging,
     Oversight,

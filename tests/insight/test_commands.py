@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shlex
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from typer.testing import CliRunner
 from listener.cli import app, insight
 from listener.cli import voice as voices
 from listener.cli.insight import Format
-from listener.cli.session import flags
+from listener.cli.session import flags, load_settings
 from listener.cli.voice import By
 from listener.clock import SystemClock
 from listener.errors import ConfigError
@@ -180,3 +181,80 @@ def test_a_page_is_written_in_one_piece_for_its_owner_alone(tmp_path: Path, caps
 def test_a_page_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="can't write"):
         insight.digest(day="latest", format=Format.HTML, out=tmp_path / "missing" / "digest.html")
+
+
+@pytest.fixture
+def kept_open(monkeypatch: pytest.MonkeyPatch, home: Path) -> Iterator[None]:
+    """Many commands over one open store and settings read once: they are what takes the time."""
+    store, settings = open_store(home / "insight.db"), load_settings()
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "close", lambda: None)
+        patch.setattr("listener.store.open_store", lambda _: store)
+        patch.setattr("listener.cli.session.load_settings", lambda: settings)
+        yield
+    store.close()
+
+
+@pytest.mark.usefixtures("kept_open")
+@pytest.mark.parametrize(("asked", "brand"), [(("--day", "2026-03-30"), ""), (("--week", "2026-W13"), "Acme")])
+def test_every_number_of_a_digest_is_what_its_command_lists(home: Path, asked: tuple[str, str], brand: str) -> None:
+    """Each command is run as it stands there, and its rows are counted."""
+    of_brand = ("--brand", brand) if brand else ()
+    told = json.loads(typed(home, "digest", *asked, *of_brand, "--json"))
+    for behind in told["behind"]:
+        words = shlex.split(behind["command"])
+        assert words[0] == "listener"
+        found = rows(typed(home, *words[1:], "--json"))
+        assert len(found) == behind["number"], behind
+    assert len(told["behind"]) > 20
+
+
+def test_every_number_that_counts_rows_has_its_command(home: Path) -> None:
+    """Whatever whole number the JSON holds is behind a command, or named here with the reason why not."""
+    told = json.loads(typed(home, "digest", "--day", "2026-03-30", "--json"))
+    numbers = {behind["number"] for behind in told["behind"]}
+    for figure in ("complaints", "praise", "questions"):
+        assert {told[figure]["people"], told[figure]["posts"]} <= numbers
+    assert {told["mentions"], told["reposts"], len(told["alerts"])} <= numbers
+    assert set(told["cases"].values()) - {told["cases"]["median_first_response"]} <= numbers
+    assert {reason["people"] for reason in told["reasons"]} <= numbers
+    assert all(line["command"] for one in told["lists"] if one["act"] != "thank" for line in one["lines"])
+
+
+def test_a_week_is_asked_for_by_its_number_or_as_the_last(home: Path) -> None:
+    assert typed(home, "digest", "--week", "2026-W13").startswith("All our brands, week 13 of 2026 (23 to 29 March)")
+    assert typed(home, "digest", "--weekly").startswith("All our brands, week 13 of 2026")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("digest", "--week", "2026-W54"),
+        ("digest", "--week", "soon"),
+        ("digest", "--day", "today", "--weekly"),
+        ("mentions", "--day", "2026-03-30", "--week", "2026-W13"),
+        ("mentions", "--words", "late"),
+        ("mentions", "--people", "--words", "late", "--stance", "promoter"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(home: Path, words: tuple[str, ...]) -> None:
+    at = ("--config", str(home / "config"), "--db", str(home / "insight.db"))
+    assert isinstance(CliRunner().invoke(app, [*at, *words]).exception, ConfigError)
+
+
+def test_mentions_are_listed_oldest_first_a_page_at_a_time(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = rows(typed(home, "mentions", "--week", "2026-W13", "--json"))
+    monkeypatch.setattr("listener.cli.mentions.PAGE", 3)
+    assert rows(typed(home, "mentions", "--week", "2026-W13", "--json")) == whole
+    acme = [str(row["posted"]) for row in whole if row["brand"] == "Acme"]
+    assert acme == sorted(acme)
+    assert len(rows(typed(home, "mentions", "--week", "2026-W13", "--limit", "4", "--json"))) == 4
+
+
+def test_E3_mentions_and_cases_as_csv_quote_and_defuse(home: Path) -> None:
+    listed = list(csv.reader(io.StringIO(typed(home, "mentions", "--day", "2026-03-30", "--csv"))))
+    assert listed[0][:3] == ["id", "posted", "brand"]
+    assert len(listed) - 1 == len(rows(typed(home, "mentions", "--day", "2026-03-30", "--json")))
+    handled = list(csv.reader(io.StringIO(typed(home, "cases", "opened", "--day", "2026-03-30", "--csv"))))
+    assert handled[0][0] == "id"
+    assert len(handled) > 1

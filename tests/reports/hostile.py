@@ -3,20 +3,27 @@
 from datetime import UTC, date, datetime, timedelta
 
 from listener.domain.digest import (
+    ActList,
+    ActOn,
     AlertLine,
     Balance,
+    Behind,
     Blind,
     BrandLine,
     CaseCounts,
     CaseLine,
     DaySentiment,
     Digest,
+    Estimate,
     Figure,
     HourPoint,
+    Measured,
     Quote,
     Sentiments,
     Share,
+    ToDo,
     TopReason,
+    Trust,
 )
 
 ATTACKS = (
@@ -89,5 +96,24 @@ def digest(evil: str, url: str = "https://example.com/p/1", **more: object) -> D
             for n in range(24)
         ),
         "week": tuple(DaySentiment(day=date(2026, 3, 23 + n), sentiments=moods) for n in range(8)),
+        "lists": tuple(
+            ActList(act=act, chosen=evil, lines=(ToDo(who=evil, why=evil, words=evil, url=url, command="listener x"),))
+            for act in ActOn
+        ),
+        "trust": Trust(
+            unsure=share,
+            backlog=7,
+            measured=(
+                Measured(
+                    brand=evil,
+                    drawn_at=SINCE,
+                    checked=100,
+                    precision=Estimate(value=0.9, low=0.8, high=0.95, n=60),
+                    recall=Estimate(value=0.8, low=0.5, high=0.9, n=12),
+                ),
+            ),
+            unmeasured=(evil,),
+        ),
+        "behind": (Behind(figure=evil, number=40, command=evil),),
     }
     return Digest(**{**fields, **more})  # type: ignore[arg-type]

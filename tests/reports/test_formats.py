@@ -65,7 +65,7 @@ def test_terminal_text_keeps_to_eighty_columns(evil: str) -> None:
 
 def test_terminal_text_tells_the_story_first_and_draws_the_day() -> None:
     text = render(digest("late"), Format.TEXT)
-    assert text.index("A second sentence.") < text.index("Complaints ") < text.index("To thank")
+    assert text.index("A second sentence.") < text.index("Complaints ") < text.index("Win back")
     assert "│?" in text
     assert "40 people 2.0 times the usual 20" in text
 

@@ -18,7 +18,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 FETCHES = {"src", "srcset", "action", "formaction", "background", "poster", "data", "xlink:href", "ping", "style"}
 ALLOWED = """
 html head meta title style body main header section h1 h2 h3 p div span b strong br ul li a blockquote code table
-thead tbody tr th td footer svg g path rect line text circle
+thead tbody tr th td footer ol details summary svg g path rect line text circle
 """
 
 

@@ -1,0 +1,32 @@
+"""The rows behind a number: what a list of posts or of people asks for, and a line of the latter."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+ALL, REPOST, ABSTAINED, UNSCORED, ASIDE = "all", "repost", "abstained", "unscored", "aside"
+"""What a post may bear beside a label or a sentiment. `aside`: spoken to another brand, this one is only named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which posts about a brand; `since` and `until` bound when they were posted, the latter exclusively."""
+
+    brand: str
+    since: datetime
+    until: datetime
+    label: str = ALL
+    """A `Label`, a `Sentiment`, or one of the words above; reposts apart, but for `repost`."""
+    tag: str = ""
+    """Only posts that bear it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poster:
+    """One author with posts of a kind."""
+
+    author_id: int
+    platform: str
+    handle: str
+    followers: int | None
+    posts: int
+    last_at: datetime

@@ -1,0 +1,74 @@
+"""The rows behind a digest's numbers, page by page, and the cases whose promise is due first."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from listener.domain.case import Case, CaseState, Reason
+from listener.domain.listing import REPOST, Poster, Wanted
+from listener.domain.stored import StoredMention
+from listener.store.base import Part
+from listener.store.cases import case_from, case_rows
+from listener.store.desk_tables import cases
+from listener.store.insight import bears
+from listener.store.loyalty_tables import tags
+from listener.store.rows import load_mentions
+from listener.store.tables import authors, voices
+
+_V = voices.c
+
+
+class Listing(Part):
+    """What is asked."""
+
+    def said(self, want: Wanted, limit: int, after: tuple[datetime, int] | None = None) -> list[StoredMention]:
+        where = _where(want)
+        if after is not None:
+            at, mention_id = after
+            # The instant alone says to an index where to go on.
+            where += [_V.created_at >= at, or_(_V.created_at > at, _V.mention_id > mention_id)]
+        page = select(_V.mention_id).where(*where).order_by(_V.created_at, _V.mention_id).limit(limit)
+        ids = list(self._db.scalars(page))
+        found = load_mentions(self._db, ids)
+        return [found[mention_id] for mention_id in ids]
+
+    def posters(self, want: Wanted) -> list[Poster]:
+        spoken = (
+            select(_V.author_id, func.count().label("posts"), func.max(_V.created_at).label("last_at"))
+            .where(*_where(want))
+            .group_by(_V.author_id)
+            .subquery()
+        )
+        who = select(spoken, authors.c.platform, authors.c.handle, authors.c.followers)
+        rows = self._db.execute(
+            who.join(authors, authors.c.id == spoken.c.author_id).order_by(spoken.c.last_at.desc(), spoken.c.author_id)
+        )
+        return [Poster(**row._mapping) for row in rows]
+
+    def tagged_authors(self, want: Wanted, beginning: str) -> dict[str, int]:
+        joined = voices.join(tags, tags.c.mention_id == _V.mention_id)
+        counted = select(tags.c.tag, func.count(_V.author_id.distinct()).label("people")).select_from(joined)
+        these = tags.c.tag >= beginning, tags.c.tag < beginning + "\U0010ffff"
+        rows = self._db.execute(counted.where(*_where(want), *these).group_by(tags.c.tag))
+        return {row.tag: row.people for row in rows}
+
+    def owed(self, brand: str, limit: int) -> list[Case]:
+        where = [cases.c.state == CaseState.OPEN, cases.c.sla_at.is_not(None)]
+        where += [cases.c.brand == brand] if brand else []
+        rows = self._db.execute(case_rows(*where).order_by(cases.c.sla_at, cases.c.id).limit(limit))
+        return [case_from(row) for row in rows]
+
+    def unanswered(self, brand: str, since: datetime, until: datetime) -> list[Case]:
+        where = [cases.c.opened_at >= since, cases.c.opened_at < until, cases.c.first_reply_at.is_(None)]
+        where += [cases.c.state != CaseState.RESOLVED, cases.c.reason == Reason.COMPLAINT]
+        where += [cases.c.brand == brand] if brand else []
+        rows = self._db.execute(case_rows(*where).order_by(cases.c.priority.desc(), cases.c.id))
+        return [case_from(row) for row in rows]
+
+
+def _where(want: Wanted) -> list[ColumnElement[bool]]:
+    where = [_V.brand == want.brand, _V.created_at >= want.since, _V.created_at < want.until, bears(want.label)]
+    where += [] if want.label == REPOST else [~_V.is_repost]
+    if want.tag:
+        where.append(_V.mention_id.in_(select(tags.c.mention_id).where(tags.c.tag == want.tag)))
+    return where
