@@ -133,7 +133,7 @@ def _usage(heard: Heard) -> tuple[Part, ...]:
     asked = [one for one in spoken if HOWTO in one.tags]
     answered = sum(one.mention_id in heard.answered for one in asked)
     if not heard.looked_at[0]:
-        return _unseen("talk of using"), _unseen("questions answered")
+        return _unseen("talk of using", heard), _unseen("questions answered", heard)
     return (
         _share("talk of using", "authors talk of using it", share(len(using), len(people)), heard=heard),
         _share(
@@ -158,7 +158,7 @@ def _advocacy(heard: Heard) -> tuple[Part, ...]:
         n=balance.n,
     )
     if not heard.looked_at[0]:
-        return stood, _unseen("recommend it")
+        return stood, _unseen("recommend it", heard)
     spoken = [one for one in heard.sayings if one.addressed]
     recommending = {one.author_id for one in spoken if RECOMMEND in one.tags}
     counted = share(len(recommending), len(_people(spoken)))
@@ -171,7 +171,7 @@ def _word_of_mouth(heard: Heard) -> tuple[Part, ...]:
         missing = "no message is configured: add [[message]] to themes.toml"
         return _against_usual(heard), carried, Part(name="messages", says=missing, value=None, unit="posts")
     if not heard.looked_at[0]:
-        return _against_usual(heard), carried, _unseen("messages")
+        return _against_usual(heard), carried, _unseen("messages", heard)
     bearing = sum(bool(names_of(one.tags, ThemeKind.MESSAGE)) for one in heard.sayings)
     pull = _share("messages", "posts carry a message", share(bearing, len(heard.sayings)), unit="posts", heard=heard)
     return _against_usual(heard), carried, pull
@@ -208,10 +208,10 @@ def _experience(heard: Heard) -> tuple[Part, ...]:
     recovered = (
         _share("recovered", "who complained no longer do", heard.recovery)
         if heard.recovery is not None
-        else Part(name="recovered", says="nobody who complained posted again", value=None)
+        else Part(name="recovered", says="not counted", value=None)
     )
     if not heard.looked_at[0]:
-        return _unseen("mood at touchpoints"), recovered
+        return _unseen("mood at touchpoints", heard), recovered
     return _moods(heard), recovered
 
 
@@ -277,8 +277,10 @@ def _coverage(heard: Heard) -> str:
     return "" if looked >= posts else f"; themes were looked for in {looked:,} of {posts:,} posts only"
 
 
-def _unseen(name: str) -> Part:
-    return Part(name=name, says="no post was looked at for themes: listener themes apply", value=None)
+def _unseen(name: str, heard: Heard) -> Part:
+    posts = heard.looked_at[1]
+    says = "no post was looked at for themes: listener themes apply" if posts else "nobody posted"
+    return Part(name=name, says=says, value=None)
 
 
 def _people(sayings: Sequence[Saying]) -> set[int]:
