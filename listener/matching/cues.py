@@ -60,12 +60,12 @@ _JOINTS = frozenset(
 )
 _UNABLE = frozenset(["can't", "cant", "cannot", "couldn't", "couldnt"])
 _OTHERS = frozenset(["they", "you", "u", "he", "she", "who", "agent", "staff"])
-_BIDS = frozenset(["don't", "dont", "do", "never", "avoid", "stay", "steer", "run", "look", "go", "save", "think"])
-"""Begin a warning only where somebody is told to: "avoid them", not "I avoid them"."""
+_BIDS = frozenset("don't dont do never avoid stay steer run look go save think give check".split())  # noqa: SIM905
+"""Begin advice only where somebody is told to: "avoid them", not "I avoid them"."""
 _BIDDING = frozenset(
     """
     please pls plz just so really seriously honestly definitely always guys everyone everybody people folks y'all should
-    must would i'd better ever
+    must i'd better ever
     """.split()  # noqa: SIM905
 )
 _TOLD = frozenset("advise recommend suggest tell telling warn urge everyone people others you".split())  # noqa: SIM905
@@ -255,7 +255,7 @@ def _nobodys(act: Act, said: str, start: int, end: int) -> bool:
     before = _clause_before(said, start)
     if act not in _ADVICE or not before:
         return False
-    if act is Act.WARN and said[start + 1 : end].split(" ", 1)[0] in _BIDS:
+    if said[start + 1 : end].split(" ", 1)[0] in _BIDS:
         told = before[-1] == "to" and not _TOLD.isdisjoint(before)
         return not (told or before[-1] in _BIDDING)
     return before[-1] in _OTHERS or before[-2:] == ["used", "to"]
