@@ -38,6 +38,7 @@ from listener.cli import (
     nps,
     replies,
     review,
+    rights,
     rules,
     run,
     setup,
@@ -88,6 +89,8 @@ app.command("review")(review.review)
 app.command("accuracy")(accuracy.accuracy)
 app.command("board")(board.board)
 app.command("audit")(audit.audit)
+app.command("forget")(rights.forget)
+app.command("export")(rights.export)
 app.command("voice")(voice.voice)
 app.command("advocacy")(advocacy.advocacy)
 app.add_typer(nps.nps_app, name="nps")

@@ -36,6 +36,7 @@ from listener.ports.budgets import BudgetReads
 from listener.ports.connectors import Connector as Connector
 from listener.ports.connectors import Ledger as Ledger
 from listener.ports.customers import CustomerReads, CustomerWrites
+from listener.ports.forgetting import ForgettingReads, ForgettingWrites
 from listener.ports.heads import HeadReads, HeadWrites
 from listener.ports.heads import JudgesByBrand as JudgesByBrand
 from listener.ports.incidents import IncidentReads, IncidentWrites
@@ -188,6 +189,7 @@ class Reads(
     TeamReads,
     AlertReads,
     BudgetReads,
+    ForgettingReads,
     HeadReads,
     ListingReads,
     LoyaltyReads,
@@ -292,6 +294,7 @@ class Transaction(
     DeskWrites,
     AlertWrites,
     TeamWrites,
+    ForgettingWrites,
     HeadWrites,
     LoyaltyWrites,
     RecheckWrites,

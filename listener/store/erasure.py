@@ -13,6 +13,7 @@ from listener.store.cases import choose_headline
 from listener.store.customers import forget_link
 from listener.store.desk_tables import case_mentions, cases
 from listener.store.dialect import insert_into
+from listener.store.forgetting import unquote
 from listener.store.ingest import by_platform, key_hash, seen
 from listener.store.loyalty_tables import own_posts, rewards, tags
 from listener.store.sends import forget_sends
@@ -52,6 +53,7 @@ class Erasure(Part):
         return sorted(ids)
 
     def _erase(self, ids: Sequence[int], now: datetime) -> None:
+        unquote(self._db, ids)
         writers = self._db.execute(
             select(mentions.c.platform, mentions.c.author_id).where(mentions.c.id.in_(ids)).distinct()
         ).all()

@@ -8,6 +8,7 @@ from listener.store.census import Census
 from listener.store.customers import Customers, CustomersWrites
 from listener.store.desk import Desk
 from listener.store.erasure import Erasure
+from listener.store.forgetting import Forgetting, ForgettingWrites
 from listener.store.gauges import Gauging
 from listener.store.heads import Heads, HeadsWrites
 from listener.store.incidents import Incidents, IncidentsWrites
@@ -21,6 +22,7 @@ from listener.store.outbox import Outbox, OutboxWrites
 from listener.store.oversight import Oversight
 from listener.store.promises import Promises
 from listener.store.rechecks import Rechecks, RecheckWrites
+from listener.store.recovery import Recovering
 from listener.store.rewards import Rewards, RewardsWrites
 from listener.store.roster import Roster, RosterWrites
 from listener.store.rules import Rules, RulesWrites
@@ -40,6 +42,7 @@ class Snapshot(
     Answers,
     Budgets,
     Customers,
+    Forgetting,
     Gauging,
     Heads,
     Incidents,
@@ -49,6 +52,7 @@ class Snapshot(
     Oversight,
     Promises,
     Rechecks,
+    Recovering,
     Rewards,
     Roster,
     Rules,
@@ -69,6 +73,7 @@ class UnitOfWork(
     Money,
     AnswersWrites,
     CustomersWrites,
+    ForgettingWrites,
     HeadsWrites,
     IncidentsWrites,
     LoyaltyWrites,

@@ -1,0 +1,33 @@
+"""What the right to see, and to be forgotten, needs of the store."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from listener.domain.forgetting import Dossier
+from listener.domain.mention import MentionKey
+
+
+class ForgettingReads(Protocol):
+    """Questions."""
+
+    def keys_of(self, author_ids: Sequence[int], limit: int) -> list[MentionKey]:
+        """Of posts by these accounts that aren't erased, in no order."""
+        ...
+
+    def dossier(self, author_ids: Sequence[int]) -> Dossier:
+        """Everything stored of the person behind these accounts."""
+        ...
+
+
+class ForgettingWrites(Protocol):
+    """Changes."""
+
+    def empty_histories(self, author_ids: Sequence[int]) -> int:
+        """Empty what was said in the cases of these accounts, words and salt, so that the audit's chain still holds;
+        how many cases there were."""
+        ...
+
+    def note_forgotten(self, author_ids: Sequence[int], agent: str, now: datetime) -> None:
+        """One act in the audit for each account: its number, and who erased it."""
+        ...
