@@ -7,6 +7,7 @@ from typing import Protocol
 from listener.domain.case import Case
 from listener.domain.loyalty import Answer, Customer, CustomersSaved, Gift, Person, Reward, Saying
 from listener.domain.mention import MentionKey
+from listener.domain.recovery import Resolution
 from listener.domain.themes import Tagging
 from listener.domain.worth import Unresolved
 
@@ -40,6 +41,14 @@ class LoyaltyReads(Protocol):
 
     def untagged_count(self, tagger: str, since: datetime) -> int:
         """How many of them there are."""
+        ...
+
+    # recovery
+    def resolutions(self, brand: str, since: datetime, until: datetime) -> list[Resolution]:
+        """Complaint cases by when they were resolved, those opened anew since among them, oldest first.
+
+        Left out are resolutions that were undone, cases that another one took in, and people who are erased.
+        """
         ...
 
     # surveys
