@@ -42,6 +42,11 @@ def newcombe_within(part: int, other_part: int, whole: int) -> tuple[float, floa
     return _square_and_add(a, b, correlation=correlation)
 
 
+def newcombe_overlapping(a: Share, b: Share, correlation: float) -> tuple[float, float]:
+    """Interval of a − b where some people are in both groups; `correlation` is that of the two shares."""
+    return _square_and_add(a, b, correlation=correlation)
+
+
 def _square_and_add(a: Share, b: Share, *, correlation: float) -> tuple[float, float]:
     difference = a.value - b.value
     down, up = (a.value - a.low, b.high - b.value), (a.high - a.value, b.value - b.low)
