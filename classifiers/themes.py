@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,11 +68,12 @@ class Likeness:
     """The middles of all themes, and how near is near enough."""
 
     names: tuple[str, ...]
-    sides: Floats
-    """Dx(SIDES)."""
-    space: _Space
-    middles: Floats
-    """T×D, in the space."""
+    turn: NDArray[np.float32]
+    """D×SIDES: into the space."""
+    centre: NDArray[np.float32]
+    """SIDES: what is taken off there."""
+    middles: NDArray[np.float32]
+    """T×SIDES."""
     rivals: tuple[tuple[int, ...], ...]
     """By theme, the others of its group."""
     fits: tuple[Fit, ...]
@@ -84,8 +85,9 @@ class Likeness:
         if not known or not self.names:
             return found
         raw = np.frombuffer(b"".join(meanings[place] or b"" for place in known), dtype=np.float32)
-        lies = _unit(raw.reshape(len(known), -1).astype(float)) @ self.sides
-        cosines = self.space(lies) @ self.middles.T
+        raw = raw.reshape(len(known), -1)
+        cosines = _unit(_unit(raw) @ self.turn - self.centre) @ self.middles.T
+        cosines[~raw.any(axis=1)] = -1.0
         enough = _apart(cosines, self.rivals) >= np.array([fit.threshold for fit in self.fits])
         for row, theme in zip(*np.nonzero(enough), strict=True):
             found[known[row]][self.names[theme]] = float(cosines[row, theme])
@@ -109,9 +111,9 @@ def fit(model: Means, themes: Sequence[Examples]) -> Likeness | None:
     space = _Space.of(lies)
     return Likeness(
         names=tuple(theme.name for theme in told),
-        sides=sides,
-        space=space,
-        middles=_middles(space(lies), owners, len(told)),
+        turn=(sides @ space.turn).astype(np.float32),
+        centre=(space.centre @ space.turn).astype(np.float32),
+        middles=_middles(space(lies), owners, len(told)).astype(np.float32),
         rivals=rivals,
         fits=_fits(_scores_unseen(lies, owners, rivals), owners, rivals),
     )
@@ -136,15 +138,13 @@ class _Space:
         return cls(centre=centre, turn=np.linalg.inv(np.linalg.cholesky(shrunk)).T)
 
     def __call__(self, lies: Floats) -> Floats:
-        """Return unit vectors in the space, N×D; zeros where there is no meaning."""
-        turned: Floats = _unit((lies - self.centre) @ self.turn)
-        turned[~lies.any(axis=1)] = 0.0
-        return turned
+        """Return unit vectors in the space, N×D."""
+        return _unit((lies - self.centre) @ self.turn)
 
 
-def _unit(rows: Floats) -> Floats:
-    sizes = np.linalg.norm(rows, axis=1, keepdims=True)
-    unit: Floats = rows / np.where(sizes > 0, sizes, 1.0)
+def _unit(rows: NDArray[Any]) -> NDArray[Any]:
+    sizes = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+    unit: NDArray[Any] = rows / np.where(sizes > 0, sizes, 1.0).astype(rows.dtype)
     return unit
 
 
@@ -158,7 +158,7 @@ def _middles(placed: Floats, owners: NDArray[np.int_], themes: int) -> Floats:
     return _unit(np.array([placed[owners == n].mean(axis=0) for n in range(themes)]))
 
 
-def _apart(cosines: Floats, rivals: Sequence[Sequence[int]]) -> Floats:
+def _apart(cosines: NDArray[Any], rivals: Sequence[Sequence[int]]) -> Floats:
     """Cosines less a part of the nearest rival's."""
     nearest = np.stack(
         [cosines[:, list(others)].max(axis=1) if others else np.zeros(len(cosines)) for others in rivals], axis=1
