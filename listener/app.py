@@ -8,10 +8,11 @@ from pathlib import Path
 
 from listener import connectors, rounds
 from listener.adapting import ByBrand
-from listener.alerts import notify, telling
+from listener.alerts import telling
 from listener.clock import Clock, SystemClock, VirtualClock
 from listener.connectors.outlets import ReplyOutlets
 from listener.connectors.replay import Replay
+from listener.digesting import Digests
 from listener.domain.alert import DESK
 from listener.domain.mention import Page
 from listener.domain.platform import Capabilities
@@ -149,8 +150,9 @@ def poll_once(settings: Settings, store: Store, *, only: Sequence[str] = (), on_
     with sole_run(settings.database):
         jobs = build_jobs(settings, store, clock, only)
         stages = compose(settings, store, clock, on_page=on_page)
-        stages = replace(stages, send_due=sender(settings, store, clock).send_due)
-        return rounds.one_round(stages, jobs, notify.build(settings.alerts.targets))
+        digests = Digests(settings=settings, store=store, clock=clock)
+        stages = replace(stages, send_due=sender(settings, store, clock).send_due, queue_digests=digests.queue_due)
+        return rounds.one_round(stages, jobs, digests.carriers())
 
 
 def run(settings: Settings, store: Store, clock: SystemClock, *, on_page: OnPage = quiet) -> None:
@@ -161,8 +163,9 @@ def run(settings: Settings, store: Store, clock: SystemClock, *, on_page: OnPage
             raise ConfigError("no source is enabled", next_step="enable one in listener.toml")
         stages = compose(settings, store, clock, on_page=on_page, stopping=lambda: clock.stopped)
         sends = sender(settings, store, clock, stopping=lambda: clock.stopped)
-        stages = replace(stages, send_due=sends.send_due)
-        rounds.run_forever(stages, jobs, notify.build(settings.alerts.targets))
+        digests = Digests(settings=settings, store=store, clock=clock)
+        stages = replace(stages, send_due=sends.send_due, queue_digests=digests.queue_due)
+        rounds.run_forever(stages, jobs, digests.carriers())
 
 
 def past_job(settings: Settings, store: Store, clock: Clock, name: str) -> rounds.Job:
@@ -200,7 +203,8 @@ def import_source(settings: Settings, store: Store, source: SourceConfig, *, on_
     with sole_run(settings.database):
         job = rounds.Job(source=never_silent(source), connector=connector(source, settings, store, clock))
         stages = compose(settings, store, clock, on_page=on_page)
-        return rounds.one_round(stages, [job], notify.build(settings.alerts.targets))
+        carriers = Digests(settings=settings, store=store, clock=clock).carriers()
+        return rounds.one_round(stages, [job], carriers)
 
 
 def never_silent(source: SourceConfig) -> SourceConfig:
@@ -232,7 +236,8 @@ def replay(
         job = rounds.Job(source=never_silent(source), connector=player)
         stages = replace(compose(quiet, store, clock, on_page=on_page, stopping=stopping), replaying=True)
         _resume_clock(store, source, clock)
-        return rounds.one_round(stages, [job], notify.build(on_console))
+        carriers = Digests(settings=quiet, store=store, clock=clock).carriers()
+        return rounds.one_round(stages, [job], carriers)
 
 
 def _resume_clock(store: Store, source: SourceConfig, clock: VirtualClock) -> None:

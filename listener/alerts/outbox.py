@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from listener.clock import Clock
-from listener.domain.alert import SUMMARY, OutboxDraft, OutboxRow, Severity
+from listener.domain.alert import DIGEST, SUMMARY, OutboxDraft, OutboxRow, Severity
 from listener.domain.policy import AlertPolicy
 from listener.errors import ConfigError, RateLimited, Retry
 from listener.ports import Notifier, Store
@@ -103,14 +103,14 @@ def _due(tx: AlertWrites, target: str, flood: int | None, now: datetime) -> Sequ
     due = tx.outbox_due(now, MOST_FOLDED, target)
     if flood is None:
         return due[:BATCH]
-    single = [row for row in due if row.step != SUMMARY]
+    single = [row for row in due if row.step not in (SUMMARY, DIGEST)]
     taken = tx.sent_lately(target, now - HOUR)
     room = max(0, flood - len(taken))
     above = single[room:]
     if not above:
         return due[:BATCH]
     lately = any(step == SUMMARY and now - at < SUMMARY_EVERY for at, step in taken)
-    if not lately and len(due) == len(single):
+    if not lately and not any(row.step == SUMMARY for row in due):
         tx.fold(above, summary_of(above, target), now)
     left = {row.id for row in above}
     return [row for row in tx.outbox_due(now, MOST_FOLDED, target) if row.id not in left][:BATCH]

@@ -118,11 +118,11 @@ def _undone(ours: Session) -> list[int]:
 
 def _send_due(ours: Session) -> None:
     """Claims keep a run that goes on beside us from sending the same."""
-    from listener.alerts import notify
     from listener.alerts.outbox import deliver
+    from listener.digesting import Digests
 
-    policy = ours.settings.alerts
-    deliver(ours.store, notify.build(policy.targets), ours.clock, policy)
+    carriers = Digests(settings=ours.settings, store=ours.store, clock=ours.clock).carriers()
+    deliver(ours.store, carriers, ours.clock, ours.settings.alerts)
 
 
 def _tell(ours: Session, wanted: list[int], *, as_json: bool) -> int:

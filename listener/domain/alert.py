@@ -151,6 +151,10 @@ DESK = "desk"
 """What a target lists among its kinds to be told of promises about to break and of what rules pass on."""
 
 
+DIGEST = "digest"
+"""What a target lists among its kinds to be sent digests; and the step of such a message, put together when sent."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """A message from the desk: sent once, with no life of its own."""

@@ -228,6 +228,8 @@ class ToDo:
     url: str = ""
     command: str = ""
     """Shows what it is about."""
+    ours: bool = False
+    """`who` is a name from our own settings, no stranger's word."""
 
 
 class ActOn(StrEnum):

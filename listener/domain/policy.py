@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 from listener.domain.alert import DESK, AlertKind, Severity
@@ -213,6 +213,18 @@ SEVERITIES: Mapping[str, Severity] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DigestPolicy:
+    """When digests are sent, on the clock of the team's zone; to targets whose kinds say so."""
+
+    daily_at: time | None = None
+    """Of the day before; None sends none."""
+    weekly_on: tuple[int, time] | None = None
+    """Weekday (Monday is 0) and time; of the last week that is over then."""
+    brands: tuple[str, ...] = ()
+    """One digest each; empty: one of all own brands together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertPolicy:
     spike: SpikePolicy = field(default_factory=SpikePolicy)
     watch: WatchPolicy = field(default_factory=WatchPolicy)
@@ -227,6 +239,7 @@ class AlertPolicy:
     """An alert about what somebody was told of more lately than this waits."""
     windows: tuple[Window, ...] = ()
     rotas: tuple[Rota, ...] = ()
+    digest: DigestPolicy = field(default_factory=DigestPolicy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,6 +126,7 @@ def risen_touchpoints(figures: Figures) -> list[ToDo]:
             who=tag.removeprefix(_AT) if figures.brand else f"{tag.removeprefix(_AT)} ({brand})",
             why=f"{counted(now[brand, tag], 'person', 'people')}, {before.get((brand, tag), 0)} {then}",
             command=posts(figures.period, "complaint", brand=brand, people=True, more=f"--tag {shell(tag)}"),
+            ours=True,
         )
         for _, (brand, tag) in sorted(risen, key=lambda one: (-one[0], one[1]))
     ]

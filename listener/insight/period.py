@@ -78,8 +78,11 @@ def week_named(name: str, zone: ZoneInfo) -> Period:
 
 def last_period(cycle: Cycle, now: datetime, zone: ZoneInfo) -> Period:
     """The last one that is over."""
-    today = day_of(now, zone)
-    return period_of(cycle, today - DAYS[cycle] * DAY, zone)
+    day = day_of(now, zone) - DAYS[cycle] * DAY
+    # A day that the calendar skipped has no hours, and nobody to tell of it.
+    while cycle is Cycle.DAILY and not day_window(day, zone).length:
+        day -= DAY
+    return period_of(cycle, day, zone)
 
 
 def same_stretch(window: Window, elapsed: timedelta) -> Window:

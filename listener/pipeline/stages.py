@@ -35,6 +35,8 @@ class Stages:
     """True ends a run after the page in hand."""
     send_due: Callable[[], object] = nothing
     """Sends agents' answers whose time has come."""
+    queue_digests: Callable[[], object] = nothing
+    """Writes the messages of digests whose time has come."""
     rechecks: RecheckPolicy = field(default_factory=RecheckPolicy)
     gaps: GapPolicy = field(default_factory=GapPolicy)
     sparing: Sparing = field(default_factory=Sparing)

@@ -153,7 +153,7 @@ def _lists(digest: Digest) -> list[list[str]]:
 def _act(one: ActList) -> list[str]:
     told = [*_wrapped(f"{TITLES[one.act]}: {one.chosen}")]
     for number, todo in enumerate(one.lines, 1):
-        who = f"{number}. {line(todo.who, 120)}{f': {todo.why}' if todo.why else ''}"
+        who = f"{number}. {line(todo.who, 120)}{f': {line(todo.why, 160)}' if todo.why else ''}"
         told += wrap(who, WIDTH, initial_indent="  ", subsequent_indent="     ")
         told += _wrapped(line(todo.words, 140), indent="     > ") if todo.words else []
         told += _wrapped(todo.command or link(todo.url), indent="     ", limit=600)

@@ -43,6 +43,7 @@ def one_round(stages: Stages, jobs: Sequence[Job], notifiers: Mapping[str, Notif
     report.sources += Healing(stages, jobs).look()
     stages.send_due()
     settle(stages, jobs, report)
+    stages.queue_digests()
     delivery = outbox.deliver(stages.store, notifiers, stages.clock, stages.alerts)
     report.delivered, report.undelivered = delivery.sent, delivery.failed
     return report
@@ -89,6 +90,7 @@ def run_forever(stages: Stages, jobs: Sequence[Job], notifiers: Mapping[str, Not
     schedule = Schedule(stages, [job for job in jobs if not job.streams], breaker)
     chores = [
         Chore(stages.clock, SENDING, stages.send_due),
+        Chore(stages.clock, TICK, stages.queue_digests),
         # Off the loop's thread: a chat service that hangs must not keep sources from being read.
         Chore(stages.clock, SENDING, lambda: outbox.deliver(stages.store, notifiers, stages.clock, stages.alerts)),
         Chore(stages.clock, rechecking.EVERY, Rechecking(stages, jobs).look),

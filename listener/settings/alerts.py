@@ -6,7 +6,7 @@ from dataclasses import replace
 from listener.domain.alert import AlertKind, Severity
 from listener.domain.policy import DEFAULT_PRESET, PRESETS, SEVERITIES, AlertPolicy, SpikePolicy
 from listener.domain.watched import WatchPolicy
-from listener.settings import on_call
+from listener.settings import digests, on_call
 from listener.settings.secrets import Vault
 from listener.settings.table import Table
 from listener.settings.targets import targets
@@ -28,6 +28,7 @@ def alerts(top: Table, vault: Vault, brands: Collection[str] = ()) -> AlertPolic
         cool_down=sending.duration("cool_down", base.cool_down),
         windows=on_call.windows(top, brands),
         rotas=rotas,
+        digest=digests.digest_policy(top.child("digest"), found, brands),
     )
     on_call.refuse_unknown_targets(top, rotas, [target.name for target in found])
     for table in (severity, sending, top):

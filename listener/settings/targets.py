@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
-from listener.domain.alert import DESK, AlertKind, Severity
+from listener.domain.alert import DESK, DIGEST, AlertKind, Severity
 from listener.domain.calendar import WorkingHours
 from listener.domain.policy import WEBHOOK, Secret, Target
 from listener.settings.choices import known
@@ -12,7 +12,9 @@ from listener.settings.secrets import TARGET, Vault, secret_variable
 from listener.settings.table import Table
 
 CONSOLE = "console:"
-KINDS = (*(str(kind) for kind in AlertKind), DESK)
+ALARMS = (*(str(kind) for kind in AlertKind), DESK)
+"""What a target is told unless it says otherwise: a pager is no place for a digest."""
+KINDS = (*ALARMS, DIGEST)
 SEVERITIES = tuple(str(severity) for severity in Severity)
 APPRISE, HOOK = "apprise", "webhook"
 
@@ -39,7 +41,7 @@ def _target(table: Table, vault: Vault) -> Target:
     target = Target(
         name=name,
         url=url,
-        kinds=frozenset(known(table, "kinds", KINDS, KINDS)),
+        kinds=frozenset(known(table, "kinds", ALARMS, KINDS)),
         include_text=table.switch("include_text", default=base.include_text),
         min_severity=Severity(table.choice("min_severity", base.min_severity, SEVERITIES)),
         quiet_hours=_quiet(table),

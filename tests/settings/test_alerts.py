@@ -7,7 +7,7 @@ import pytest
 
 from listener.domain.alert import AlertKind, Severity
 from listener.domain.on_call import Person
-from listener.domain.policy import AlertPolicy
+from listener.domain.policy import AlertPolicy, DigestPolicy
 from tests.settings.folders import folder, loaded, problems
 
 WHOLE = """
@@ -134,3 +134,37 @@ def test_a_web_hook_that_can_not_be_is_told_without_its_address(
     found = "\n".join(map(str, problems(folder(tmp_path, alerts=WHOLE), secrets)))
     assert said in found
     assert "t0ken" not in found
+
+
+DIGEST = """
+[digest]
+daily_at = "8:00"
+weekly_on = "Monday 08:30"
+brands = ["Acme"]
+[[target]]
+name = "lead"
+url = "console:"
+kinds = ["digest"]
+"""
+
+
+def test_digests_are_read_and_go_to_nobody_who_does_not_ask_for_them(tmp_path: Path) -> None:
+    policy = loaded(folder(tmp_path, alerts=DIGEST)).alerts
+    assert policy.digest == DigestPolicy(daily_at=time(8), weekly_on=(0, time(8, 30)), brands=("Acme",))
+    plain = loaded(folder(tmp_path, alerts='[[target]]\nname = "a"\nurl = "console:"')).alerts
+    assert plain.digest == DigestPolicy()
+    assert "digest" not in plain.targets[0].kinds
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"8:00"', '"25:00"', 'digest.daily_at: "25:00" is no time of day'),
+        ('"Monday 08:30"', '"soon"', 'digest.weekly_on: "soon" is no time of the week'),
+        ('["Acme"]', '["Nobody"]', 'digest.brands[1]: no brand is named "Nobody"'),
+        ('kinds = ["digest"]', "", "digest.daily_at: no target takes digests"),
+    ],
+)
+def test_a_digest_that_can_not_be_sent_is_told_with_its_place(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in DIGEST
+    assert said in "\n".join(map(str, problems(folder(tmp_path, alerts=DIGEST.replace(old, new, 1)))))
