@@ -138,7 +138,7 @@ def forget(
     if as_json:
         show.emit_json({"forgotten": gone})
     else:
-        show.out(f"{gone:,} answers erased")
+        show.out(f"answers erased: {gone:,}")
     if not gone:
         show.say("nobody of that name answered: names are compared letter by letter")
 
@@ -251,9 +251,9 @@ def _report(taken: _Taken, survey: str, *, dry_run: bool, as_json: bool) -> None
         )
         return
     if dry_run:
-        show.out(f"{taken.readable:,} answers can be read, {taken.rejected:,} can't; nothing was stored")
+        show.out(f"answers: {taken.readable:,} can be read, {taken.rejected:,} can't; nothing was stored")
     else:
-        show.out(f"{taken.new:,} answers added, {known:,} were known already, {taken.rejected:,} can't be read")
+        show.out(f"answers: {taken.new:,} added, {known:,} known already, {taken.rejected:,} can't be read")
     for one in taken.shown:
         show.out(f"  {one.position}: {one.reason}")
     if taken.rejected > len(taken.shown):
