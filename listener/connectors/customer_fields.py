@@ -16,7 +16,7 @@ _YES = frozenset({"yes", "y", "true", "1", "x", "ja", "oui", "si", "sí", "sim",
 _NO = frozenset({"no", "n", "false", "0", "nein", "non", "não", "nao", "nee"})
 _MANGLED = re.compile(r"[0-9](\.[0-9]+)?[eE]\+?[0-9]+")
 _UNFIT = re.compile("[\x00-\x20\x7f]")
-_LONE_SPACE = re.compile(r"(?<=\d)[ \u00a0\u202f\u2009'](?=\d)")
+_LONE_SPACE = re.compile(r"(?<=\d)[ \u00a0\u202f\u2009'](?=\d{3}(?!\d))")
 
 
 def ref_of(text: str) -> str:

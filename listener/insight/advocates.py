@@ -29,11 +29,12 @@ nobody climbs by repeating themselves."""
 
 
 def speaks_for(saying: Saying) -> bool:
-    return RECOMMEND in saying.tags or saying.praise
+    """Advice in a post that only names the brand beside another is meant for the other."""
+    return saying.addressed and (RECOMMEND in saying.tags or saying.praise)
 
 
 def speaks_against(saying: Saying) -> bool:
-    return WARN in saying.tags or LEAVE in saying.tags or saying.complaint
+    return saying.addressed and (WARN in saying.tags or LEAVE in saying.tags or saying.complaint)
 
 
 def supporters(sayings: Iterable[Saying]) -> set[int]:

@@ -45,7 +45,7 @@ class _Trouble:
 
 def authors_in(sayings: Iterable[Saying], unresolved: Iterable[Unresolved]) -> set[int]:
     """Whom the lists must know: ask the store for `people` of these."""
-    troubled = {one.author_id for one in sayings if one.complaint or LEAVE in one.tags}
+    troubled = {one.author_id for one in sayings if one.complaint or _leaves(one)}
     return troubled | {case.author_id for case in unresolved}
 
 
@@ -103,7 +103,7 @@ def _troubles(
     """By customer; whoever isn't among `people` was erased."""
     found: dict[str, _Trouble] = {}
     for one in sorted(sayings, key=lambda one: (one.at, one.mention_id)):
-        leaves = LEAVE in one.tags
+        leaves = _leaves(one)
         if (one.complaint or leaves) and one.author_id in people:
             trouble = _of(found, people[one.author_id])
             trouble.complaints += one.complaint
@@ -113,6 +113,11 @@ def _troubles(
         if case.author_id in people:
             _of(found, people[case.author_id]).cases.append(case)
     return list(found.values())
+
+
+def _leaves(saying: Saying) -> bool:
+    """Whom a post that only names the brand beside another leaves is the other."""
+    return saying.addressed and LEAVE in saying.tags
 
 
 def _of(found: dict[str, _Trouble], person: Person) -> _Trouble:
