@@ -1,0 +1,145 @@
+"""Drivers: which themes move people to recommend, to warn others or to leave, against which they talk about.
+
+An author of the window is one row: the touchpoints and motivators of all their posts, and whether any post does the
+thing. Mood is no theme: people say how they feel because of what happened, and a model that holds the mood explains the
+outcome with itself.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from math import exp
+from statistics import NormalDist, median
+
+from listener.domain.digest import MIN_N, Share
+from listener.domain.drivers import Box, Driver, Drivers, LeftOut, Outcome
+from listener.domain.loyalty import Saying
+from listener.domain.themes import ThemeKind, tag
+from listener.insight.intervals import share
+
+FEWEST = 10
+"""Authors who mention a theme, and who don't, under which the model can't hold it."""
+
+PER_THEME = 5
+"""Authors who do the thing, and who don't, for each theme in the model (Vittinghoff and McCulloch 2007)."""
+
+SEED = 1987
+"""Of the resamples, so that the same window gives the same intervals."""
+
+KINDS = (ThemeKind.TOUCHPOINT, ThemeKind.MOTIVATOR)
+
+
+def drivers(
+    brand: str,
+    sayings: Sequence[Saying],
+    outcome: Outcome,
+    taggers: Mapping[str, int],
+    configured: Sequence[str] = (),
+) -> Drivers:
+    """One model. `configured` are the tags of themes that are listed even where nobody mentions them."""
+    rows = _authors(sayings)
+    having = {author for author, tags in rows.items() if tag(ThemeKind.ACT, outcome) in tags}
+    stated = _stated(rows, configured)
+    held, left_out = _sorted_out(stated)
+    posts = sum(taggers.values())
+    why, missing = _too_few(outcome, len(rows), len(having), len(held))
+    common = {"looked_at": posts - taggers.get("", 0), "posts": posts}
+    found = () if why else _model(rows, having, {name: stated[name] for name in held}, outcome)
+    return Drivers(
+        brand=brand,
+        outcome=outcome,
+        authors=len(rows),
+        having=len(having),
+        drivers=found,
+        left_out=left_out,
+        much=median(stated[name].value for name in held) if held else 0.0,
+        refused=why,
+        missing=missing,
+        **common,
+    )
+
+
+def box_of(outcome: Outcome, stated: Share, derived: float, much: float, *, important: bool) -> Box:
+    """Themes that move people the wrong way are to be fixed, however much they are talked about."""
+    if important:
+        return Box.KEEP if (derived > 0) is outcome.wanted else Box.FIX_FIRST
+    return Box.TABLE_STAKES if stated.value >= much else Box.IGNORE
+
+
+def _authors(sayings: Sequence[Saying]) -> dict[int, set[str]]:
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    for one in sayings:
+        if one.addressed:
+            found[one.author_id] |= one.tags
+    return dict(found)
+
+
+def _stated(rows: Mapping[int, set[str]], configured: Sequence[str]) -> dict[str, Share]:
+    begins = tuple(tag(kind, "") for kind in KINDS)
+    names = {name for tags in rows.values() for name in tags} | set(configured)
+    wanted = sorted(name for name in names if name.startswith(begins))
+    return {name: share(sum(name in tags for tags in rows.values()), len(rows)) for name in wanted}
+
+
+def _sorted_out(stated: Mapping[str, Share]) -> tuple[list[str], tuple[LeftOut, ...]]:
+    held, out = [], []
+    for name, counted in stated.items():
+        if counted.part < FEWEST:
+            why = f"{counted.part} authors mention it, {FEWEST} are needed"
+        elif counted.whole - counted.part < FEWEST:
+            why = f"all but {counted.whole - counted.part} authors mention it: there is nobody to compare with"
+        else:
+            held.append(name)
+            continue
+        out.append(LeftOut(tag=name, stated=counted, why=why))
+    return held, tuple(out)
+
+
+def _too_few(outcome: Outcome, authors: int, having: int, themes: int) -> tuple[str, int]:
+    """(why nothing is told, how many are missing)."""
+    needed = max(MIN_N, PER_THEME * themes)
+    doing = {Outcome.RECOMMEND: "recommend", Outcome.WARN: "warn others", Outcome.LEAVE: "talk of leaving"}[outcome]
+    if not authors:
+        return "nobody posted", needed
+    if not themes:
+        return f"no theme is mentioned by {FEWEST} authors and left unmentioned by as many", 0
+    for count, do in ((having, doing), (authors - having, f"don't {doing}")):
+        if count < needed:
+            lacking = needed - count
+            said = f"{count:,} of {authors:,} authors {do}, {needed:,} are needed for {themes} themes"
+            return f"too few to tell: {said}, {lacking:,} are missing", lacking
+    return "", 0
+
+
+def _model(
+    rows: Mapping[int, set[str]], having: set[int], stated: Mapping[str, Share], outcome: Outcome
+) -> tuple[Driver, ...]:
+    # Imported here: most commands that load this package's neighbours never count drivers.
+    import numpy as np
+
+    from listener.insight.regression import fit, kinds
+
+    names = list(stated)
+    themes = np.array([[name in tags for name in names] for tags in rows.values()], dtype=np.bool_)
+    fitted = fit(kinds(themes, np.array([author in having for author in rows], dtype=np.bool_)), seed=SEED)
+    # Each of k themes is given a k-th of the 5 %: else one in twenty that do nothing would be called important.
+    enough = NormalDist().inv_cdf(1 - 0.025 / len(names))
+    much = median(counted.value for counted in stated.values())
+    found = []
+    for n, name in enumerate(names):
+        value, low, high, spread, scale = (
+            float(column[n]) for column in (fitted.value, fitted.low, fitted.high, fitted.spread, fitted.scale)
+        )
+        important = not low <= 0 <= high and abs(value) > enough * spread
+        found.append(
+            Driver(
+                tag=name,
+                stated=stated[name],
+                derived=value,
+                low=low,
+                high=high,
+                odds=exp(value / scale),
+                important=important,
+                box=box_of(outcome, stated[name], value, much, important=important),
+            )
+        )
+    return tuple(sorted(found, key=lambda one: (not one.important, -abs(one.derived), one.tag)))
