@@ -17,6 +17,7 @@ from listener.cli import (
     answers,
     audit,
     backfill,
+    backups,
     board,
     case,
     cases,
@@ -91,6 +92,8 @@ app.command("board")(board.board)
 app.command("audit")(audit.audit)
 app.command("forget")(rights.forget)
 app.command("export")(rights.export)
+app.command("backup")(backups.backup)
+app.command("restore")(backups.restore)
 app.command("voice")(voice.voice)
 app.command("advocacy")(advocacy.advocacy)
 app.add_typer(nps.nps_app, name="nps")

@@ -1,7 +1,7 @@
 """Everything of one person: to be shown to them, or erased."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,10 +15,12 @@ from listener.store.base import Part, in_chunks
 from listener.store.cases import case_from, case_rows
 from listener.store.desk_log import record
 from listener.store.desk_tables import alerts, case_events, cases, outbox
+from listener.store.dialect import insert_into
+from listener.store.ingest import key_hash
 from listener.store.loyalty_tables import customer_accounts, customers, rewards, tags
 from listener.store.reach_tables import sends
 from listener.store.rows import author_from, load_mentions
-from listener.store.tables import authors, mention_versions, mentions
+from listener.store.tables import authors, mention_versions, mentions, tombstones
 from listener.store.team_tables import audit
 
 _M, _A, _C, _E = mentions.c, authors.c, cases.c, case_events.c
@@ -39,6 +41,17 @@ class Forgetting(Part):
         written = select(_M.platform, _M.native_id).where(_M.author_id.in_(author_ids), _M.deleted_at.is_(None))
         rows = self._db.execute(written.limit(limit))
         return [MentionKey(platform=row.platform, native_id=row.native_id) for row in rows]
+
+    def posts_among(self, erased: Collection[str]) -> list[MentionKey]:
+        """Of all stored posts, those whose hash is among these; reads every key once."""
+        rows = self._db.execute(select(_M.platform, _M.native_id).where(_M.deleted_at.is_(None)))
+        keys = (MentionKey(platform=row.platform, native_id=row.native_id) for row in rows)
+        return [key for key in keys if key_hash(key) in erased]
+
+    def people_among(self, erased: Collection[str]) -> list[int]:
+        """Of all authors, those who were forgotten: their own hash is among these."""
+        rows = self._db.execute(select(_A.id, _A.platform, _A.native_id).where(_A.native_id != ""))
+        return [row.id for row in rows if _person_hash(row.platform, row.native_id) in erased]
 
     def dossier(self, author_ids: Sequence[int]) -> Dossier:
         ids = self._db.scalars(select(_M.id).where(_M.author_id.in_(author_ids)).order_by(_M.created_at, _M.id)).all()
@@ -112,9 +125,22 @@ class ForgettingWrites(Forgetting):
             self._db.execute(update(audit).where(*sealed).values(salt=b""))
         return len(ids)
 
+    def bury(self, hashes: Iterable[str], now: datetime) -> None:
+        """Tombstones as another file has them."""
+        buried = insert_into(self._db, tombstones).on_conflict_do_nothing(index_elements=[tombstones.c.key_hash])
+        if rows := [{"key_hash": hashed, "at": now} for hashed in hashes]:
+            self._db.execute(buried, rows)
+
     def note_forgotten(self, author_ids: Sequence[int], agent: str, now: datetime) -> None:
+        known = select(_A.platform, _A.native_id).where(_A.id.in_(author_ids), _A.native_id != "")
+        self.bury([_person_hash(row.platform, row.native_id) for row in self._db.execute(known)], now)
         for author_id in author_ids:
             record(self._db, at=now, agent=agent, subject=f"author:{author_id}", kind=FORGOTTEN, detail={})
+
+
+def _person_hash(platform: str, native_id: str) -> str:
+    """What a tombstone keeps of somebody forgotten: no post's hash, whatever its platform is called."""
+    return key_hash(MentionKey(platform=f"person\0{platform}", native_id=native_id))
 
 
 def unquote(db: Connection, ids: Sequence[int]) -> int:
