@@ -1,5 +1,7 @@
 """Likeness to examples: it tells topics, not moods, and keeps silent where nothing is near enough."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -65,6 +67,11 @@ def test_mood_alone_is_no_theme(likeness: Likeness, shipped: EmbeddedClassifier)
 def test_a_text_whose_place_is_unknown_has_no_theme(likeness: Likeness) -> None:
     assert likeness([None, None]) == [{}, {}]
     assert likeness([]) == []
+
+
+def test_what_has_no_words_is_like_nothing_however_low_the_bar(likeness: Likeness, shipped: EmbeddedClassifier) -> None:
+    low = replace(likeness, fits=tuple(replace(one, threshold=-0.45) for one in likeness.fits))
+    assert told(low, shipped, "Good morning, world", "!!!") == [{"deliver", "food"}, set()]
 
 
 def test_how_well_examples_are_told_is_said(likeness: Likeness) -> None:

@@ -147,7 +147,9 @@ def test_hours_in_which_nobody_looked_for_touchpoints_are_no_calm(store: Store) 
     fresh = Watch(SpikePolicy())
     look(store, fresh, NOON - HOUR)
     scope = Scope("Acme", Label.COMPLAINT, Dimension.TOUCHPOINT, "deliver")
-    assert fresh._brands["Acme"].detectors[scope].peek(20, NOON).cold
+    seen = fresh._brands["Acme"].detectors[scope].peek(20, NOON)
+    assert seen.cold
+    assert seen.usual >= 15
 
 
 def test_a_rise_too_small_for_the_brand_is_told_by_its_child(store: Store, watch: Watch) -> None:
