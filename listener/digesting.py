@@ -85,6 +85,7 @@ class Digests:
                 now=self.clock.now(),
                 brand=brand,
                 cycle=period.cycle,
+                loyalty=self.settings.loyalty,
             )
         may = target.include_text or target.is_console
         return render_message(built if may else wordless(built), page=_page(period, brand))

@@ -59,6 +59,7 @@ def digest(
                 now=ours.clock.now(),
                 brand=name,
                 cycle=period.cycle,
+                loyalty=ours.settings.loyalty,
             )
     page = reports.render(built, reports.Format("json" if as_json else format))
     if out is None:

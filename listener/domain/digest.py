@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from listener.domain.worth import AtStake
+
 MIN_N = 30
 """Under so many, a share is too few to tell: it is neither ranked nor drawn."""
 
@@ -294,6 +296,53 @@ class Trust:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Touchpoint:
+    """Who speaks of one touchpoint of a brand, reposts apart."""
+
+    brand: str
+    name: str
+    people: int
+    complain: int
+    praise: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoyaltyScore:
+    """One loyalty factor of a week, 0 to 100."""
+
+    brand: str
+    factor: str
+    score: float
+    low: float
+    high: float
+    """95 % interval."""
+    before: float | None
+    """Of the week before; None where it can't be compared."""
+    command: str
+    """Shows the parts it is made of."""
+
+    @property
+    def changed(self) -> bool:
+        """The week before lies outside what luck alone can do."""
+        return self.before is not None and not self.low <= self.before <= self.high
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loyal:
+    """What became of people's loyalty."""
+
+    recovery: str = ""
+    """One sentence with its n and interval; empty where nothing was resolved."""
+    stake: AtStake | None = None
+    """None where no value of any customer is known."""
+    currency: str = ""
+    touchpoints: tuple[Touchpoint, ...] = ()
+    """The ones most complain at in front."""
+    scores: tuple[LoyaltyScore, ...] = ()
+    """Of a week only: a day is too short."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """The summary of a day or week, the story first."""
 
@@ -333,6 +382,7 @@ class Digest:
     cycle: Cycle = Cycle.DAILY
     lists: tuple[ActList, ...] = ()
     """Those with lines."""
+    loyal: Loyal = field(default_factory=Loyal)
     trust: Trust = field(default_factory=lambda: Trust(unsure=Share(part=0, whole=0, low=0.0, high=1.0)))
     behind: tuple[Behind, ...] = ()
     """Every number that counts rows, with the command that lists them."""

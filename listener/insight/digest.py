@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 from listener.domain.alert import Alert
 from listener.domain.brand import Brand
 from listener.domain.digest import AlertLine, Cycle, Digest, HourPoint, Quote
+from listener.domain.loyalty import LoyaltyPolicy
 from listener.domain.stored import StoredMention
 from listener.domain.verdict import Label
 from listener.insight.advocacy import Stance, balance, stance
 from listener.insight.casework import case_counts, slowest
 from listener.insight.digest_figures import Figures
 from listener.insight.digest_lists import act_lists
+from listener.insight.digest_loyalty import loyal, thanked
 from listener.insight.digest_trust import blind, trust
 from listener.insight.hours import hour_points
 from listener.insight.period import period_of
@@ -39,12 +41,14 @@ def build(
     now: datetime,
     brand: str = "",
     cycle: Cycle = Cycle.DAILY,
+    loyalty: LoyaltyPolicy | None = None,
 ) -> Digest:
     """The digest of one brand, or of all own brands together; a day without data gets one too.
 
     Of a week, `day` is any of its days.
     """
     period = period_of(cycle, day, ZoneInfo(timezone))
+    policy = loyalty or LoyaltyPolicy()
     figures = Figures(reads, brands, period, now, brand)
     names, window = figures.names, figures.window
     stands = [stand for name in names for stand in reads.stands(name, window.since, window.until)]
@@ -81,7 +85,8 @@ def build(
         hours=_hours(figures),
         week=figures.days(),
         cycle=cycle,
-        lists=act_lists(figures, reasons, thanks),
+        lists=act_lists(figures, reasons, thanked(figures, policy)),
+        loyal=loyal(figures, policy),
         trust=trust(reads, names, moods),
     )
     return replace(digest, story=tell(digest), behind=every(digest, period))

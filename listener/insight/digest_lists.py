@@ -6,7 +6,7 @@ from shlex import quote as shell
 from zoneinfo import ZoneInfo
 
 from listener.domain.case import Case
-from listener.domain.digest import ActList, ActOn, Cycle, Figure, Quote, ToDo, TopReason
+from listener.domain.digest import ActList, ActOn, Cycle, Figure, ToDo, TopReason
 from listener.domain.listing import Wanted
 from listener.domain.loyalty import Person
 from listener.domain.phrases import changed, counted, lasting
@@ -23,7 +23,7 @@ FEWEST = 3
 _AT = f"{ThemeKind.TOUCHPOINT}:"
 
 
-def act_lists(figures: Figures, reasons: Sequence[TopReason], thanked: Sequence[Quote]) -> tuple[ActList, ...]:
+def act_lists(figures: Figures, reasons: Sequence[TopReason], thanked: Sequence[ToDo]) -> tuple[ActList, ...]:
     """Those with lines. Cases are as they stand now, whatever day the digest is of."""
     found = (_win_back(figures), _thank(thanked), _answer(figures), _fix(figures, reasons))
     return tuple(one for one in found if one.lines)
@@ -55,19 +55,11 @@ def _why_back(case: Case, person: Person | None, now: datetime) -> str:
     return ", ".join(parts)
 
 
-def _thank(thanked: Sequence[Quote]) -> ActList:
-    lines = tuple(
-        ToDo(
-            who=_account(said.handle, said.platform),
-            why="" if said.followers is None else counted(said.followers, "follower"),
-            words=said.text,
-            url=said.url,
-            command="",
-        )
-        for said in thanked[:MOST]
-    )
+def _thank(thanked: Sequence[ToDo]) -> ActList:
     return ActList(
-        act=ActOn.THANK, chosen="praised, and are against us in nothing else they wrote; by reach", lines=lines
+        act=ActOn.THANK,
+        chosen="recommend or praise us, may be written to and weren't thanked of late; the furthest-carrying first",
+        lines=tuple(thanked),
     )
 
 

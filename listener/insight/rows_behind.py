@@ -2,7 +2,7 @@
 
 from shlex import quote
 
-from listener.domain.digest import Balance, Behind, BrandLine, CaseCounts, Digest, Figure
+from listener.domain.digest import Balance, Behind, BrandLine, CaseCounts, Digest, Figure, Touchpoint
 from listener.insight.period import Period
 
 MOODS = {"unsure": "abstained"}
@@ -36,6 +36,7 @@ def every(digest: Digest, period: Period) -> tuple[Behind, ...]:
         Behind(figure="alerts", number=len(digest.alerts), command=_alerts(period, brand)),
         *(behind for line in digest.brands for behind in _brand(line, period)),
         *_reasons(digest, period),
+        *(behind for one in digest.loyal.touchpoints for behind in _touchpoint(one, period)),
     )
 
 
@@ -91,6 +92,19 @@ def _brand(line: BrandLine, period: Period) -> tuple[Behind, ...]:
         *_figure(line.complaints, "complaint", period, line.brand, f"{name}.complaints"),
         *_figure(line.praise, "praise", period, line.brand, f"{name}.praise"),
     )
+
+
+def _touchpoint(one: Touchpoint, period: Period) -> list[Behind]:
+    at = f"--tag {quote(f'touchpoint:{one.name}')}"
+    numbers = {"": one.people, "complaint": one.complain, "praise": one.praise}
+    return [
+        Behind(
+            figure=f"touchpoints.{one.brand}.{one.name}{f'.{label}' if label else ''}",
+            number=number,
+            command=posts(period, label, brand=one.brand, people=True, more=at),
+        )
+        for label, number in numbers.items()
+    ]
 
 
 def _reasons(digest: Digest, period: Period) -> list[Behind]:

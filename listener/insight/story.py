@@ -10,10 +10,15 @@ NAMED = 3
 def tell(digest: Digest) -> tuple[str, ...]:
     """Each sentence stands by itself; those with nothing to say are left out."""
     if digest.mentions == 0:
-        return tuple(filter(None, (_silence(digest), _cases(digest), _caveat(digest))))
-    sentences = (_complaints(digest), _brands(digest), _reasons(digest), _cases(digest), _caveat(digest))
-    told = tuple(filter(None, sentences))
-    return told if _brands(digest) or len(told) == len(sentences) else (told[0], _praise(digest), *told[1:])
+        return tuple(filter(None, (_silence(digest), _desk(digest), _last(digest))))
+    sentences = (
+        _complaints(digest),
+        _brands(digest) or _praise(digest),
+        _reasons(digest),
+        _desk(digest),
+        _last(digest),
+    )
+    return tuple(filter(None, sentences))
 
 
 def _about(digest: Digest) -> str:
@@ -65,6 +70,35 @@ def _praise(digest: Digest) -> str:
 def _reasons(digest: Digest) -> str:
     named = [f"“{reason.words}” ({reason.people})" for reason in digest.reasons[:NAMED]]
     return f"What complaints talk of more than usual: {listed(named)}." if named else ""
+
+
+def _desk(digest: Digest) -> str:
+    """Whether complainers came round stands before how much was done."""
+    return " ".join(filter(None, (digest.loyal.recovery, _cases(digest))))
+
+
+def _last(digest: Digest) -> str:
+    return " ".join(filter(None, (_stake(digest), _loyalty(digest), _caveat(digest))))
+
+
+def _stake(digest: Digest) -> str:
+    stake = digest.loyal.stake
+    if stake is None or not (stake.customers or stake.unknown):
+        return ""
+    unknown = f", and {counted(stake.unknown, 'person', 'people')} of unknown value" if stake.unknown else ""
+    named = f"{counted(stake.customers, 'customer')} with an open complaint or leaving"
+    return f"At stake: {stake.value:,.0f} {digest.loyal.currency} a year of {named}{unknown}."
+
+
+def _loyalty(digest: Digest) -> str:
+    """Only what moved by more than luck."""
+    moved = [one for one in digest.loyal.scores if one.changed and one.before is not None]
+    told = [
+        f"{one.factor.replace('-', ' ')}{'' if digest.brand else f' of {one.brand}'} {one.score:.0f}"
+        f" ({one.low:.0f} to {one.high:.0f}), {one.before:.0f} the week before"
+        for one in sorted(moved, key=lambda one: -abs(one.score - (one.before or 0.0)))[:NAMED]
+    ]
+    return f"Loyalty moved: {'; '.join(told)}." if told else ""
 
 
 def _cases(digest: Digest) -> str:

@@ -11,7 +11,17 @@ from listener.domain.digest import Cycle, Digest, HourPoint
 from listener.domain.phrases import compared, lasting, signed
 from listener.reports.charts import hours_chart, voice_chart, week_chart
 from listener.reports.escaping import host, line, link
-from listener.reports.phrasing import TITLES, said_moods, said_share, said_trust, said_usual, title
+from listener.reports.phrasing import (
+    TITLES,
+    said_factor,
+    said_moods,
+    said_place,
+    said_score,
+    said_share,
+    said_trust,
+    said_usual,
+    title,
+)
 
 
 def render_html(digest: Digest) -> str:
@@ -39,6 +49,9 @@ def render_html(digest: Digest) -> str:
         "known": _usual_known,
         "usual": partial(said_usual, cycle=digest.cycle),
         "trusted": said_trust,
+        "place": partial(said_place, brand=digest.brand),
+        "factor": partial(said_factor, brand=digest.brand),
+        "scored": said_score,
         "named": TITLES.__getitem__,
         "last": _last_day,
     }

@@ -6,7 +6,20 @@ from zoneinfo import ZoneInfo
 from listener.domain.digest import Cycle, Digest, Figure, Quote, ToDo
 from listener.domain.phrases import compared, lasting
 from listener.reports.escaping import host, link, markdown
-from listener.reports.phrasing import BIAS, TITLES, said_balance, said_moods, said_share, said_trust, said_usual, title
+from listener.reports.phrasing import (
+    BIAS,
+    TITLES,
+    said_balance,
+    said_factor,
+    said_moods,
+    said_place,
+    said_score,
+    said_share,
+    said_touchpoint,
+    said_trust,
+    said_usual,
+    title,
+)
 
 
 def render_markdown(digest: Digest) -> str:
@@ -19,6 +32,7 @@ def render_markdown(digest: Digest) -> str:
         _alerts(digest, zone),
         _reasons(digest),
         _brands(digest),
+        _loyalty(digest),
         *_lists(digest),
         _cases(digest),
         _praise(digest),
@@ -113,6 +127,17 @@ def _cases(digest: Digest) -> list[str]:
             f" {cases.breached:,} answered too late or not at all."
         ),
         *rows,
+    ]
+
+
+def _loyalty(digest: Digest) -> list[str]:
+    scores = [f"- {markdown(said_factor(one, digest.brand), 120)}: {said_score(one)}" for one in digest.loyal.scores]
+    places = [
+        f"- {markdown(said_place(one, digest.brand), 120)}: {said_touchpoint(one)}" for one in digest.loyal.touchpoints
+    ]
+    return [
+        *(["## Loyalty, 0 to 100", *scores] if scores else []),
+        *(["## Where on their way", *places] if places else []),
     ]
 
 

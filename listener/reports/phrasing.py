@@ -1,6 +1,18 @@
 """What every format of the digest says alike."""
 
-from listener.domain.digest import ActOn, Balance, Cycle, Digest, Estimate, Measured, Sentiments, Share, Trust
+from listener.domain.digest import (
+    ActOn,
+    Balance,
+    Cycle,
+    Digest,
+    Estimate,
+    LoyaltyScore,
+    Measured,
+    Sentiments,
+    Share,
+    Touchpoint,
+    Trust,
+)
 from listener.domain.phrases import counted, listed, signed, week, weekday
 from listener.reports.escaping import line
 
@@ -44,6 +56,25 @@ def _estimate(value: Estimate) -> str:
     if not value.telling:
         return f"too few to tell (n = {value.n})"
     return f"{100 * value.value:.0f} % ({100 * value.low:.0f}–{100 * value.high:.0f}, n = {value.n})"
+
+
+def said_touchpoint(one: Touchpoint) -> str:
+    return f"{counted(one.people, 'person', 'people')}: {one.complain:,} complain, {one.praise:,} praise"
+
+
+def said_score(one: LoyaltyScore) -> str:
+    """`41 (30–52), 53 the week before`."""
+    before = "" if one.before is None else f", {one.before:.0f} the week before"
+    return f"{one.score:.0f} ({one.low:.0f}–{one.high:.0f}){before}{', more than luck' if one.changed else ''}"
+
+
+def said_factor(one: LoyaltyScore, brand: str) -> str:
+    name = one.factor.replace("-", " ").capitalize()
+    return name if brand else f"{name}, {one.brand}"
+
+
+def said_place(one: Touchpoint, brand: str) -> str:
+    return one.name if brand else f"{one.name} ({one.brand})"
 
 
 TITLES = {

@@ -8,7 +8,20 @@ from zoneinfo import ZoneInfo
 from listener.domain.digest import ActList, Cycle, Digest, Figure, Quote
 from listener.domain.phrases import compared, lasting
 from listener.reports.escaping import line, link
-from listener.reports.phrasing import BIAS, TITLES, said_balance, said_moods, said_share, said_trust, said_usual, title
+from listener.reports.phrasing import (
+    BIAS,
+    TITLES,
+    said_balance,
+    said_factor,
+    said_moods,
+    said_place,
+    said_score,
+    said_share,
+    said_touchpoint,
+    said_trust,
+    said_usual,
+    title,
+)
 
 WIDTH = 80
 BARS = " ▁▂▃▄▅▆▇█"
@@ -25,6 +38,8 @@ def render_text(digest: Digest) -> str:
         _alerts(digest, zone),
         _reasons(digest),
         _brands(digest),
+        _loyalty(digest),
+        _touchpoints(digest),
         *_lists(digest),
         _cases(digest),
         _praise(digest),
@@ -144,6 +159,16 @@ def _cases(digest: Digest) -> list[str]:
         for case in digest.slowest
     )
     return _section("Who waited longest (listener case show ID)", slow)
+
+
+def _loyalty(digest: Digest) -> list[str]:
+    rows = (f"{said_factor(one, digest.brand)}: {said_score(one)}" for one in digest.loyal.scores)
+    return _section("Loyalty, 0 to 100 (listener loyalty)", rows)
+
+
+def _touchpoints(digest: Digest) -> list[str]:
+    rows = (f"{said_place(one, digest.brand)}: {said_touchpoint(one)}" for one in digest.loyal.touchpoints)
+    return _section("Where on their way (listener journey)", rows)
 
 
 def _lists(digest: Digest) -> list[list[str]]:

@@ -83,7 +83,7 @@ def sent(one: Digests, box: Box) -> list[OutboxRow]:
 
 def complain(store: Store, words: str = "@acme my parcel is late", at: datetime = MONDAY - timedelta(hours=20)) -> None:
     post = scored(words, "p1", author=author("ann", followers=10), created_at=at, said=verdict(Label.COMPLAINT))
-    kind = scored("@acme lovely people", "p2", author=author("bea", followers=20), created_at=at)
+    kind = scored("@acme lovely people", "p2", author=author("bea", followers=20), created_at=at, can_reply=True)
     kind = replace(kind, verdict=verdict(Label.PRAISE, sentiment=Sentiment.POSITIVE))
     with store.write() as tx:
         tx.save_mentions([post, kind], at)

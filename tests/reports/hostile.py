@@ -17,12 +17,15 @@ from listener.domain.digest import (
     Estimate,
     Figure,
     HourPoint,
+    Loyal,
+    LoyaltyScore,
     Measured,
     Quote,
     Sentiments,
     Share,
     ToDo,
     TopReason,
+    Touchpoint,
     Trust,
 )
 
@@ -99,6 +102,11 @@ def digest(evil: str, url: str = "https://example.com/p/1", **more: object) -> D
         "lists": tuple(
             ActList(act=act, chosen=evil, lines=(ToDo(who=evil, why=evil, words=evil, url=url, command="listener x"),))
             for act in ActOn
+        ),
+        "loyal": Loyal(
+            recovery=evil,
+            touchpoints=(Touchpoint(brand=evil, name=evil, people=4, complain=3, praise=1),),
+            scores=(LoyaltyScore(brand=evil, factor=evil, score=40.0, low=30.0, high=50.0, before=55.0, command=evil),),
         ),
         "trust": Trust(
             unsure=share,

@@ -1,0 +1,115 @@
+"""A digest's part on loyalty: recovery, value at stake, touchpoints, advocates to thank, the factors of a week."""
+
+from shlex import quote as shell
+
+from listener.domain.digest import Cycle, Loyal, LoyaltyScore, ToDo, Touchpoint
+from listener.domain.factors import FactorName
+from listener.domain.listing import Wanted
+from listener.domain.loyalty import Gift, LoyaltyPolicy
+from listener.domain.phrases import counted
+from listener.domain.themes import ThemeKind, tag
+from listener.domain.verdict import Label
+from listener.domain.worth import AtStake
+from listener.insight import loyalty, recovery
+from listener.insight.advocates import found_in, to_thank
+from listener.insight.digest_figures import Figures
+from listener.insight.worth import at_stake, authors_in
+
+AT = tag(ThemeKind.TOUCHPOINT, "")
+THANKED = 5
+ASKED = 25
+"""Advocates of whom it is looked up whether they may be thanked."""
+SHOWN = 10
+
+
+def loyal(figures: Figures, policy: LoyaltyPolicy) -> Loyal:
+    reads, names = figures.reads, figures.names
+    told = recovery.measure(reads, names, recovery.followed(figures.heard.until), figures.now)
+    return Loyal(
+        recovery=told.headline if told.whole.resolved else "",
+        stake=_stake(figures),
+        currency=policy.currency,
+        touchpoints=_touchpoints(figures),
+        scores=_scores(figures) if figures.period.cycle is Cycle.WEEKLY else (),
+    )
+
+
+def _stake(figures: Figures) -> AtStake | None:
+    """Of unresolved cases as they stand now, and of who talked of leaving in the period."""
+    reads, heard = figures.reads, figures.heard
+    if not reads.imported(limit=1):
+        return None
+    sayings = [one for name in figures.names for one in reads.sayings(name, heard.since, heard.until)]
+    cases = [one for name in figures.names for one in reads.unresolved(name)]
+    return at_stake(sayings, reads.people(sorted(authors_in(sayings, cases))), cases)
+
+
+def _touchpoints(figures: Figures) -> tuple[Touchpoint, ...]:
+    found = []
+    for name in figures.names:
+        people, complain, praise = (_authors(figures, name, label) for label in ("all", Label.COMPLAINT, Label.PRAISE))
+        found += [
+            Touchpoint(
+                brand=name,
+                name=at.removeprefix(AT),
+                people=count,
+                complain=complain.get(at, 0),
+                praise=praise.get(at, 0),
+            )
+            for at, count in people.items()
+        ]
+    return tuple(sorted(found, key=lambda one: (-one.complain, -one.people, one.brand, one.name))[:SHOWN])
+
+
+def _authors(figures: Figures, brand: str, label: str) -> dict[str, int]:
+    window = figures.window
+    return figures.reads.tagged_authors(Wanted(brand=brand, since=window.since, until=window.until, label=label), AT)
+
+
+def _scores(figures: Figures) -> tuple[LoyaltyScore, ...]:
+    asked = f"--since {figures.period.first} --until {figures.period.last}"
+
+    def command(brand: str, factor: FactorName) -> str:
+        return f"listener loyalty --brand {shell(brand)} {asked} --factor {factor}"
+
+    found = []
+    for name in figures.names:
+        factors = loyalty.measure(figures.reads, name, figures.window, figures.period.zone, figures.now)
+        found += [
+            LoyaltyScore(
+                brand=name,
+                factor=str(one.name),
+                score=one.score,
+                low=one.low,
+                high=one.high,
+                before=one.before,
+                command=command(name, FactorName(one.name)),
+            )
+            for one in factors
+            if one.score is not None
+        ]
+    return tuple(found)
+
+
+def thanked(figures: Figures, policy: LoyaltyPolicy) -> tuple[ToDo, ...]:
+    """Advocates of the period whom the terms of their platform allow to thank, and who weren't thanked of late."""
+    reads, heard = figures.reads, figures.heard
+    found = [one for name in figures.names for one in found_in(reads, name, heard.since, heard.until)]
+    ranked = sorted(found, key=lambda one: (-one.score, one.person.author_id))[:ASKED]
+    lines = to_thank(reads, ranked, policy, Gift.THANKS, figures.now).lines[:THANKED]
+    told = []
+    for one in lines:
+        post = reads.mention(one.best_post).mention
+        did = [counted(one.recommendations, "recommendation")] if one.recommendations else []
+        did += [f"praised {counted(one.praises, 'time')}"] if one.praises else []
+        did += [f"reach ≤ {one.reach:,}"] if one.reach is not None else []
+        told.append(
+            ToDo(
+                who=f"@{one.person.handle} on {one.person.platform}",
+                why=", ".join(did),
+                words=post.text,
+                url=post.url,
+                command="listener advocates --next thanks",
+            )
+        )
+    return tuple(told)
