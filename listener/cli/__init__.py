@@ -22,13 +22,16 @@ from listener.cli import (
     case,
     cases,
     classify,
+    compare,
     connect,
+    connection,
     coverage,
     customer,
     customers,
     demo,
     desk,
     deskapp,
+    drivers,
     imports,
     incident,
     insight,
@@ -37,6 +40,7 @@ from listener.cli import (
     mentions,
     metrics,
     nps,
+    recovery,
     replies,
     review,
     rights,
@@ -102,6 +106,10 @@ app.command("digest")(insight.digest)
 app.command("mentions")(mentions.mentions)
 app.command("cases")(cases.cases)
 app.command("journey")(journey.journey)
+app.command("drivers")(drivers.drivers)
+app.command("connection")(connection.connection)
+app.command("recovery")(recovery.recovery)
+app.add_typer(compare.insight_app, name="insight")
 app.add_typer(themes.themes_app, name="themes")
 app.command("init")(setup.init)
 app.command("doctor")(setup.doctor)

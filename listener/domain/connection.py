@@ -53,6 +53,8 @@ class Moved(StrEnum):
     CONNECTED = "connected"
     LEAVING = "talk of leaving"
     ADVOCACY = "advocacy"
+    SHARE = "the share"
+    """Of whatever was counted elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +91,9 @@ class Comparison:
     brand: str
     group: str
     """As it was asked for, such as `platform=x`; empty for everybody."""
-    before: tuple[datetime, datetime]
-    after: tuple[datetime, datetime]
+    before: tuple[datetime, datetime] | None
+    after: tuple[datetime, datetime] | None
+    """Both None where known numbers are compared."""
     changes: tuple[Change, ...]
 
 

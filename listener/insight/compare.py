@@ -38,7 +38,7 @@ def compare(
         group=group,
         before=(before[0].since, before[0].until),
         after=(after[0].since, after[0].until),
-        changes=tuple(_change(what, earlier, later) for what in Moved),
+        changes=tuple(_change(what, earlier, later) for what in _HAVING),
     )
 
 
