@@ -1,5 +1,6 @@
 """An import of customers: rows on their way in, some hundred at a time, so that a file of any size fits."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from listener.domain.loyalty import Clash, Customer, CustomersSaved
+from listener.store.base import in_chunks
 from listener.store.dialect import insert_into
 from listener.store.loyalty_tables import customer_accounts, customers
 
@@ -80,12 +82,15 @@ class Importing:
 
     def _owners(self, rows: Sequence[Customer]) -> dict[_Account, _Owner]:
         """Of the accounts named in these rows, as far as somebody has them."""
-        handles = {handle for row in rows for _, handle in row.accounts}
+        handles: defaultdict[str, set[str]] = defaultdict(set)
+        for platform, handle in (one for row in rows for one in row.accounts):
+            handles[platform].add(handle)
         found: dict[_Account, _Owner] = {}
         wanted = select(_K.platform, _K.handle, _K.imported_at, _C.ref).join(customers, _C.id == _K.customer_id)
-        for handle in _parts(sorted(handles)):
-            for row in self._db.execute(wanted.where(_K.handle.in_(handle))):
-                found[row.platform, row.handle] = _Owner(row.ref, row.imported_at == self._now)
+        for platform, named in handles.items():
+            for chunk in in_chunks(sorted(named)):
+                for row in self._db.execute(wanted.where(_K.platform == platform, _K.handle.in_(chunk))):
+                    found[row.platform, row.handle] = _Owner(row.ref, row.imported_at == self._now)
         return found
 
     def _add(
@@ -176,7 +181,3 @@ def _contradicts(said: dict[str, Any], before: dict[str, Any]) -> str:
 
 def _adds(said: dict[str, Any], before: dict[str, Any]) -> bool:
     return any(before[name] != value for name, value in said.items())
-
-
-def _parts(items: Sequence[str], size: int = 400) -> list[Sequence[str]]:
-    return [items[at : at + size] for at in range(0, len(items), size)]
