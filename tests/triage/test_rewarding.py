@@ -241,6 +241,10 @@ def test_spent_in_counts_this_month_alone() -> None:
 
     ledger = [one(), one(at=NOON - timedelta(days=3)), one(undone_at=NOON), one(at=NOON + timedelta(days=1))]
     assert spent_in(ledger, POLICY, ZONE, NOON).spent_cents == 200
+    # In Berlin the month is two hours older by then.
+    late = NOON.replace(month=3, day=31, hour=22, minute=30)
+    assert spent_in([one(at=late)], POLICY, ZONE, late).spent_cents == 100
+    assert spent_in([one(at=late)], POLICY, ZONE, NOON).spent_cents == 0
 
 
 def _give(path: Path, name: str, together: Barrier, said: Connection) -> None:
