@@ -104,7 +104,7 @@ class Recovery:
 
     def _waited(self) -> str:
         value = self.whole.time.value
-        return "" if value is None else f", half of them within {said_wait(value)}"
+        return "" if value is None else f", half of those {self.whole.time.n:,} within {said_wait(value)}"
 
     def _early(self) -> str:
         if not self.whole.pending or self.complete_on is None:

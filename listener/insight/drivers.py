@@ -13,6 +13,7 @@ from statistics import NormalDist, median
 from listener.domain.digest import MIN_N, Share
 from listener.domain.drivers import Box, Driver, Drivers, LeftOut, Outcome
 from listener.domain.loyalty import Saying
+from listener.domain.phrases import counted as of
 from listener.domain.themes import ThemeKind, tag
 from listener.insight.intervals import share
 
@@ -42,19 +43,21 @@ def drivers(
     held, left_out = _sorted_out(stated)
     posts = sum(taggers.values())
     why, missing = _too_few(outcome, len(rows), len(having), len(held))
-    common = {"looked_at": posts - taggers.get("", 0), "posts": posts}
     found = () if why else _model(rows, having, {name: stated[name] for name in held}, outcome)
+    if why:
+        left_out += tuple(LeftOut(tag=name, stated=stated[name], why="nothing is told, see below") for name in held)
     return Drivers(
         brand=brand,
         outcome=outcome,
         authors=len(rows),
         having=len(having),
         drivers=found,
-        left_out=left_out,
+        left_out=tuple(sorted(left_out, key=lambda one: (-one.stated.part, one.tag))),
         much=median(stated[name].value for name in held) if held else 0.0,
         refused=why,
         missing=missing,
-        **common,
+        looked_at=posts - taggers.get("", 0),
+        posts=posts,
     )
 
 
@@ -84,9 +87,9 @@ def _sorted_out(stated: Mapping[str, Share]) -> tuple[list[str], tuple[LeftOut, 
     held, out = [], []
     for name, counted in stated.items():
         if counted.part < FEWEST:
-            why = f"{counted.part} authors mention it, {FEWEST} are needed"
+            why = f"mentioned by {of(counted.part, 'author')}, {FEWEST} are needed"
         elif counted.whole - counted.part < FEWEST:
-            why = f"all but {counted.whole - counted.part} authors mention it: there is nobody to compare with"
+            why = f"mentioned by all but {of(counted.whole - counted.part, 'author')}: too few to compare with"
         else:
             held.append(name)
             continue

@@ -135,8 +135,9 @@ def terminal(found: Drivers) -> list[str]:
     )
     lines.append("")
     lines += [_legend(one, marks.get(one.tag, "?")) for one in found.drivers]
-    lines.append("Up: authors who mention it; dotted: the median. Capitals: more than chance; small letters: not.")
-    return [one[:80].rstrip() if len(one) > 80 and "Up:" not in one else one.rstrip() for one in lines]
+    lines.append("Up: authors who mention it; dotted: the median theme.")
+    lines.append("Capitals: more than chance. Small letters: not told from chance.")
+    return [one[:80].rstrip() for one in lines]
 
 
 def _legend(one: Driver, mark: str) -> str:
@@ -236,16 +237,18 @@ def _point(root: ET.Element, one: Driver, scale: _Scale, dot: _Spot, taken: list
     if spot is None:
         return
     taken.append(spot)
-    if min(abs(spot.top - y), abs(spot.bottom - y)) > ROW and not spot.top <= y <= spot.bottom:
-        _stroke(group, "leader", (x, y), ((spot.left + spot.right) / 2, spot.bottom if spot.bottom < y else spot.top))
+    if min(abs(spot.top - y), abs(spot.bottom - y)) > ROW:
+        end = (spot.left + spot.right) / 2, spot.bottom if spot.bottom < y else spot.top
+        _stroke(group, "leader", (x, y), end)
     _words(group, spot.left, spot.bottom - 3, words, "")
 
 
 def _room(x: float, y: float, width: float, taken: Sequence[_Spot], dot: _Spot) -> _Spot | None:
     """The nearest free place for a label: above and below the whisker first, then further and further away."""
-    for away in range(7, 120, 6):
+    across = [x - width / 2, x + 4, x - width - 4, x + width / 2 + 12, x - 1.5 * width - 12]
+    for away in range(7, HEIGHT, 6):
         for top in (y - away - ROW + 1, y + away - 1):
-            for left in (x - width / 2, x + 4, x - width - 4):
+            for left in across[: 3 if away < 4 * ROW else None]:
                 spot = _Spot(left, top, left + width, top + ROW)
                 if spot.inside and not any(spot.meets(other) for other in taken if other is not dot):
                     return spot
