@@ -18,7 +18,7 @@ from listener.reports.escaping import line
 
 WIDTH, HEIGHT = 760, 500
 LEFT, RIGHT, TOP, BOTTOM = 56, 18, 64, 58
-CHARACTER, ROW = 6.7, 14
+CHARACTER, ROW = 7.4, 14
 """Of a label in pixels: width of a character and height."""
 NAME = 28
 """Code points of a theme's name."""
@@ -190,9 +190,11 @@ def _drawn(found: Drivers) -> ET.Element:
     _axes(root, found, scale)
     dots = [_Spot(x - 6, y - 6, x + 6, y + 6) for x, y in (_at(one, scale) for one in found.drivers)]
     taken = [*dots, *_captions(root)]
+    for one in found.drivers:
+        _dot(root, one, scale)
     # Where dots lie close, those that matter choose their place first; they come first.
     for one, dot in zip(found.drivers, dots, strict=True):
-        _point(root, one, scale, dot, taken)
+        _label(root, one, scale, dot, taken)
     return root
 
 
@@ -227,20 +229,25 @@ def _captions(root: ET.Element) -> Iterator[_Spot]:
         yield _Spot(x - back * width, y - 11, x + (1 - back) * width, y + 3)
 
 
-def _point(root: ET.Element, one: Driver, scale: _Scale, dot: _Spot, taken: list[_Spot]) -> None:
+def _dot(root: ET.Element, one: Driver, scale: _Scale) -> None:
     group = ET.SubElement(root, "g", {"class": CLASSES[one.box]})
     x, y = _at(one, scale)
     _stroke(group, "range", (scale.x(one.low), y), (scale.x(one.high), y))
     ET.SubElement(group, "circle", {"class": "dot", "cx": f"{x:.1f}", "cy": f"{y:.1f}", "r": "4.5"})
+
+
+def _label(root: ET.Element, one: Driver, scale: _Scale, dot: _Spot, taken: list[_Spot]) -> None:
+    x, y = _at(one, scale)
     words = line(one.name, NAME)
     spot = _room(x, y, CHARACTER * len(words), taken, dot)
     if spot is None:
         return
     taken.append(spot)
+    group = ET.SubElement(root, "g", {"class": CLASSES[one.box]})
+    middle = (spot.left + spot.right) / 2
     if min(abs(spot.top - y), abs(spot.bottom - y)) > ROW:
-        end = (spot.left + spot.right) / 2, spot.bottom if spot.bottom < y else spot.top
-        _stroke(group, "leader", (x, y), end)
-    _words(group, spot.left, spot.bottom - 3, words, "")
+        _stroke(group, "leader", (x, y), (middle, spot.bottom if spot.bottom < y else spot.top))
+    _words(group, middle, spot.bottom - 3, words, "middle")
 
 
 def _room(x: float, y: float, width: float, taken: Sequence[_Spot], dot: _Spot) -> _Spot | None:

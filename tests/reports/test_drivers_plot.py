@@ -56,8 +56,9 @@ def test_no_label_of_the_picture_lies_over_another() -> None:
     spots = []
     for group in root.iter("g"):
         for text in group.iter("text"):
+            half = CHARACTER * len(text.text or "") / 2
             x, y = float(text.attrib["x"]), float(text.attrib["y"]) - ROW + 3
-            spots.append((x, y, x + CHARACTER * len(text.text or ""), y + ROW))
+            spots.append((x - half, y, x + half, y + ROW))
     assert len(spots) == 18
     for a, b in combinations(spots, 2):
         assert a[2] <= b[0] + 0.2 or b[2] <= a[0] + 0.2 or a[3] <= b[1] + 0.2 or b[3] <= a[1] + 0.2
