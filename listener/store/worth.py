@@ -62,10 +62,21 @@ def one_persons(db: Connection, author_ids: Iterable[int]) -> set[int]:
     for chunk in in_chunks(sorted(found)):
         owned = select(_K.customer_id).join(authors, here).where(_A.id.in_(chunk), _A.native_id != "")
         known.update(db.scalars(owned))
+    accounts: set[tuple[str, str]] = set()
     for chunk in in_chunks(sorted(known)):
-        theirs = select(_A.id).join(customer_accounts, here).where(_K.customer_id.in_(chunk), _A.native_id != "")
-        found.update(db.scalars(theirs))
-    return _with_linked(db, found)
+        theirs = select(_K.platform, _K.handle).where(_K.customer_id.in_(chunk))
+        accounts.update((row.platform, row.handle) for row in db.execute(theirs))
+    return _with_linked(db, found | _bearing(db, accounts))
+
+
+def _bearing(db: Connection, accounts: set[tuple[str, str]]) -> set[int]:
+    """Author ids of these (platform, handle)s. By the handle's index: joined, SQLite would walk all of a platform."""
+    found: set[int] = set()
+    handle = func.lower(_A.handle)
+    for chunk in in_chunks(sorted({handle for _, handle in accounts})):
+        named = select(_A.id, _A.platform, handle.label("handle")).where(handle.in_(chunk), _A.native_id != "")
+        found.update(row.id for row in db.execute(named) if (row.platform, row.handle) in accounts)
+    return found
 
 
 def _with_linked(db: Connection, ids: set[int]) -> set[int]:

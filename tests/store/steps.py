@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from listener.domain.case import Case, CaseChange, CaseDraft, EventKind, Reason
+from listener.domain.loyalty import Gift, Reward
 from listener.domain.stored import SavedMention, ScoredMention
 from listener.ports import Store, Transaction
 from tests.builders import NOON, scored
@@ -35,6 +36,22 @@ def draft(saved: SavedMention, **more: Any) -> CaseDraft:
 def open_case(store: Store, saved: SavedMention, **more: Any) -> Case:
     with store.write() as tx:
         return tx.open_case(draft(saved, **more))
+
+
+def gift_of(author_id: int, **more: Any) -> Reward:
+    """A mug from Ada, for whoever it is."""
+    defaults: dict[str, Any] = {
+        "id": 0,
+        "brand": "Acme",
+        "gift": Gift.REWARD,
+        "what": "a mug",
+        "cost_cents": 900,
+        "why": "their review",
+        "mention_id": None,
+        "agent": "ada",
+        "at": NOON,
+    }
+    return Reward(**{**defaults, "author_id": author_id, **more})
 
 
 def change(kind: EventKind = EventKind.NOTED, agent: str = "ben", at: datetime = NOON, **more: Any) -> CaseChange:

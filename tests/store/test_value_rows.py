@@ -1,16 +1,15 @@
 """Customers in the store: what an import leaves there, what a customer is worth among all, and what is forgotten."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from listener.domain.customer import Basis
-from listener.domain.loyalty import Gift, Reward
+from listener.domain.loyalty import Gift
 from listener.domain.mention import MentionKey
 from listener.ports import Store
 from tests.builders import NOON, author, customer, scored
-from tests.store.steps import open_case, save, write
+from tests.store.steps import gift_of, open_case, save, write
 
 
 def _percentiles(store: Store) -> dict[str, float | None]:
@@ -156,29 +155,13 @@ def test_each_unresolved_case_comes_with_what_its_author_is_worth(store: Store) 
     assert found == [(one.id, 0.5), (two.id, None)]
 
 
-def _reward(author_id: int, **more: object) -> Reward:
-    plain = Reward(
-        id=0,
-        author_id=author_id,
-        brand="Acme",
-        gift=Gift.REWARD,
-        what="a mug",
-        cost_cents=900,
-        why="their review",
-        mention_id=None,
-        agent="ada",
-        at=NOON,
-    )
-    return replace(plain, **more)  # type: ignore[arg-type]
-
-
 def test_the_ledger_of_somebody_is_that_of_all_their_accounts(store: Store) -> None:
     saved = save(store, *(scored(native_id=n, author=author(n)) for n in ("a", "b", "c", "d")))
     a, b, c, d = (one.author_id for one in saved)
     write(store, lambda tx: tx.link_authors(a, b, Basis.TOLD, "ada", NOON))
     write(store, lambda tx: tx.save_customers([customer("b"), customer(ref="c-b", accounts=(("x", "c"),))], NOON))
-    given = write(store, lambda tx: tx.add_reward(_reward(a)))
-    write(store, lambda tx: tx.add_reward(_reward(d, gift=Gift.THANKS)))
+    given = write(store, lambda tx: tx.add_reward(gift_of(a)))
+    write(store, lambda tx: tx.add_reward(gift_of(d, gift=Gift.THANKS)))
     with store.read() as reads:
         assert [[one.id for one in reads.rewards(author_id=who)] for who in (a, b, c)] == [[given]] * 3
         assert reads.had_gift(Gift.REWARD, NOON - timedelta(days=1)) == {a, b, c}
@@ -189,11 +172,11 @@ def test_the_ledger_of_somebody_is_that_of_all_their_accounts(store: Store) -> N
 
 def test_what_is_taken_back_stays_in_the_ledger_and_is_taken_back_once(store: Store) -> None:
     (ann,) = save(store)
-    given = write(store, lambda tx: tx.add_reward(_reward(ann.author_id)))
+    given = write(store, lambda tx: tx.add_reward(gift_of(ann.author_id)))
     later = NOON + timedelta(hours=1)
-    assert write(store, lambda tx: tx.undo_reward(given, "ben", later)) is True
-    assert write(store, lambda tx: tx.undo_reward(given, "ben", later)) is False
-    assert write(store, lambda tx: tx.undo_reward(99, "ben", later)) is False
+    assert write(store, lambda tx: tx.undogift_of(given, "ben", later)) is True
+    assert write(store, lambda tx: tx.undogift_of(given, "ben", later)) is False
+    assert write(store, lambda tx: tx.undogift_of(99, "ben", later)) is False
     with store.read() as reads:
         assert [one.undone_at for one in reads.rewards()] == [later]
         assert reads.had_gift(Gift.REWARD, NOON - timedelta(days=1)) == set()
@@ -202,7 +185,7 @@ def test_what_is_taken_back_stays_in_the_ledger_and_is_taken_back_once(store: St
 def test_an_erased_author_is_gone_and_the_ledger_keeps_what_was_spent(store: Store) -> None:
     (ann,) = save(store)
     write(store, lambda tx: tx.save_customers([customer()], NOON))
-    write(store, lambda tx: tx.add_reward(_reward(ann.author_id, mention_id=ann.id)))
+    write(store, lambda tx: tx.add_reward(gift_of(ann.author_id, mention_id=ann.id)))
     write(store, lambda tx: tx.delete_mentions([MentionKey(platform="x", native_id="1")], NOON))
     with store.read() as reads:
         (kept,) = reads.rewards()
