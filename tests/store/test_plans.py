@@ -69,7 +69,7 @@ QUESTIONS: dict[str, Callable[[Any], Any]] = {
     "cases by value": lambda tx: tx.ranked_by_value(0, 9),
     "people": lambda tx: tx.people([1, 2]),
     "a person's ledger": lambda tx: tx.rewards(author_id=1),
-    "who had a gift": lambda tx: tx.had_gift(Gift.THANKS, NOON - DAY),
+    "who had a gift": lambda tx: tx.had_gift(Gift.REWARD, NOON - DAY),
     "delete": lambda tx: tx.delete_mentions([MentionKey(platform="x", native_id="3")], NOON),
     "save": lambda tx: tx.save_mentions([scored("edited", "2", author=author("bob"))], NOON),
 }

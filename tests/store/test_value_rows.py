@@ -174,9 +174,9 @@ def test_what_is_taken_back_stays_in_the_ledger_and_is_taken_back_once(store: St
     (ann,) = save(store)
     given = write(store, lambda tx: tx.add_reward(gift_of(ann.author_id)))
     later = NOON + timedelta(hours=1)
-    assert write(store, lambda tx: tx.undogift_of(given, "ben", later)) is True
-    assert write(store, lambda tx: tx.undogift_of(given, "ben", later)) is False
-    assert write(store, lambda tx: tx.undogift_of(99, "ben", later)) is False
+    assert write(store, lambda tx: tx.undo_reward(given, "ben", later)) is True
+    assert write(store, lambda tx: tx.undo_reward(given, "ben", later)) is False
+    assert write(store, lambda tx: tx.undo_reward(99, "ben", later)) is False
     with store.read() as reads:
         assert [one.undone_at for one in reads.rewards()] == [later]
         assert reads.had_gift(Gift.REWARD, NOON - timedelta(days=1)) == set()
