@@ -139,3 +139,11 @@ def test_the_box_is_by_what_it_moves_and_only_then_by_how_much_it_is_said(
     outcome: Outcome, derived: float, important: bool, mentioned: int, box: Box
 ) -> None:
     assert box_of(outcome, share(mentioned, 100), derived, 0.2, important=important) is box
+
+
+def test_an_interval_that_just_leaves_out_nought_is_no_driver_where_ten_themes_are_looked_at() -> None:
+    found = drivers("Acme", simulated.sayings(np.random.default_rng(1), 1500), Outcome.RECOMMEND, {})
+    doubtful = {one.tag: one for one in found.drivers if not one.spans_nought and not one.important}
+    # Nothing moves by "use", and yet its own interval would say so.
+    assert set(doubtful) == {"touchpoint:use", "touchpoint:deliver"}
+    assert {one.box for one in doubtful.values()} == {Box.TABLE_STAKES}
