@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from enum import StrEnum
 from itertools import islice
@@ -19,7 +20,7 @@ from listener.errors import ConfigError
 
 if TYPE_CHECKING:
     from listener.domain.listing import Poster, Wanted
-    from listener.domain.stored import AuthorStand, StoredMention
+    from listener.domain.stored import StoredMention
     from listener.insight.windows import Window
     from listener.ports import Reads
 
@@ -110,7 +111,7 @@ def _rows(
     if words:
         return (_poster_of(row, want.brand) for want in asked for row in _who_say(ours, reads, want, words))
     if stance:
-        return (_stand(row, want.brand) for want in asked for row in _standing(reads, want, stance))
+        return (row for want in asked for row in _standing(reads, want, stance))
     if people:
         return (_poster(row, want.brand) for want in asked for row in reads.posters(want))
     return (_post(row, want.brand) for want in asked for row in _paged(reads, want))
@@ -130,10 +131,19 @@ def _who_say(ours: Session, reads: Reads, want: Wanted, words: str) -> list[Stor
     return who_say(reads, want.brand, words, want.since, want.until, ignore=known)
 
 
-def _standing(reads: Reads, want: Wanted, wanted: Stand) -> list[AuthorStand]:
-    from listener.insight.advocacy import stance
+def _standing(reads: Reads, want: Wanted, wanted: Stand) -> Iterator[Row]:
+    """All accounts of one linked customer are one."""
+    from listener.insight.advocacy import stances
 
-    return [one for one in reads.stands(want.brand, want.since, want.until) if stance(one) == wanted.value]
+    sayings = reads.sayings(want.brand, want.since, want.until)
+    asked = [author for author, stand in stances(sayings).items() if stand == wanted.value]
+    posts = Counter(one.author_id for one in sayings)
+    latest = {one.author_id: one.at for one in sayings}
+    people = reads.people(asked)
+    for author in asked:
+        who = people.get(author)
+        named = (who.platform, who.handle, who.followers) if who else ("", "", None)
+        yield dict(zip(PEOPLE, (author, want.brand, *named, posts[author], latest[author]), strict=True))
 
 
 def _post(row: StoredMention, brand: str) -> Row:
@@ -160,11 +170,6 @@ def _poster(row: Poster, brand: str) -> Row:
 def _poster_of(row: StoredMention, brand: str) -> Row:
     by = row.mention.author
     cells = (row.author_id, brand, by.platform, by.handle, by.followers, 1, row.mention.created_at)
-    return dict(zip(PEOPLE, cells, strict=True))
-
-
-def _stand(row: AuthorStand, brand: str) -> Row:
-    cells = (row.author_id, brand, row.platform, row.handle, row.followers, row.mentions, row.at)
     return dict(zip(PEOPLE, cells, strict=True))
 
 

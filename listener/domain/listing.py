@@ -21,6 +21,15 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What one post says."""
+
+    mention_id: int
+    author_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Poster:
     """One author with posts of a kind."""
 

@@ -59,7 +59,7 @@ def stances(sayings: Iterable[Saying]) -> dict[int, Stance]:
 
 def balance_of(sayings: Iterable[Saying]) -> Balance:
     """Advocacy balance of the authors of these posts about one brand, with its interval in points."""
-    return _balance(Counter(stances(sayings).values()))
+    return balance_counted(Counter(stances(sayings).values()))
 
 
 def balances(grouped: Mapping[str, Iterable[Saying]]) -> dict[str, Balance]:
@@ -81,10 +81,11 @@ def stance(stand: AuthorStand) -> Stance:
 
 def balance(stands: Iterable[AuthorStand]) -> Balance:
     """Advocacy balance of distinct authors, with its interval in points."""
-    return _balance(Counter(stance(stand) for stand in stands))
+    return balance_counted(Counter(stance(stand) for stand in stands))
 
 
-def _balance(counts: Mapping[Stance, int]) -> Balance:
+def balance_counted(counts: Mapping[Stance, int]) -> Balance:
+    """From how many authors take each stand."""
     counts = Counter(counts)
     promoters, passives, detractors = (counts[s] for s in (Stance.PROMOTER, Stance.PASSIVE, Stance.DETRACTOR))
     low, high = newcombe_within(promoters, detractors, promoters + passives + detractors)

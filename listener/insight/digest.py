@@ -1,5 +1,6 @@
 """Builds a digest from the store's tallies and narrow rows; nothing here scans all mentions."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -11,7 +12,7 @@ from listener.domain.digest import AlertLine, Cycle, Digest, HourPoint, Quote
 from listener.domain.loyalty import LoyaltyPolicy
 from listener.domain.stored import StoredMention
 from listener.domain.verdict import Label
-from listener.insight.advocacy import Stance, balance, stance
+from listener.insight.advocacy import Stance, balance_counted, stances
 from listener.insight.casework import case_counts, slowest
 from listener.insight.digest_figures import Figures
 from listener.insight.digest_lists import act_lists
@@ -51,8 +52,8 @@ def build(
     policy = loyalty or LoyaltyPolicy()
     figures = Figures(reads, brands, period, now, brand)
     names, window = figures.names, figures.window
-    stands = [stand for name in names for stand in reads.stands(name, window.since, window.until)]
-    promoters = {stand.author_id for stand in stands if stance(stand) is Stance.PROMOTER}
+    stands = {name: stances(figures.sayings(name)) for name in names}
+    promoters = {author for found in stands.values() for author, stand in found.items() if stand is Stance.PROMOTER}
     praised = [(row, name) for name in names for row in _praising(figures, name)]
     cases = reads.case_facts(window.since - SEARCHED, window.until, brand)
     facts = [fact for fact in cases if fact.brand in names]
@@ -73,7 +74,7 @@ def build(
         mentions=figures.posts(names, "all"),
         reposts=figures.posts(names, "repost"),
         sentiments=moods,
-        balance=balance(stands),
+        balance=balance_counted(Counter(stand for found in stands.values() for stand in found.values())),
         brands=tuple(figures.line(entry) for entry in brands),
         reasons=reasons,
         praises=_praises(praised),

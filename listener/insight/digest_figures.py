@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from listener.domain.brand import Brand
 from listener.domain.digest import BrandLine, Cycle, DaySentiment, Figure, Sentiments, TopReason
+from listener.domain.loyalty import Saying
 from listener.domain.verdict import Label
 from listener.insight.counts import DayCounts
 from listener.insight.intervals import share
@@ -39,6 +40,7 @@ class Figures:
         cells = self.reads.tallies(begin, self.window.until)
         self.counts = DayCounts(cells, self.period.zone)
         self.gaps = self.reads.open_gaps()
+        self._sayings: dict[str, list[Saying]] = {}
         self._people: dict[tuple[str, Label, date], int] = {}
         told = usual_days if self.period.cycle is Cycle.DAILY else usual_weeks
         self.usual: dict[str, UsualDays] = {
@@ -51,6 +53,12 @@ class Figures:
             )
             for entry in self.brands
         }
+
+    def sayings(self, name: str) -> list[Saying]:
+        """Every post of the period about a brand, reposts apart."""
+        if name not in self._sayings:
+            self._sayings[name] = self.reads.sayings(name, self.window.since, self.window.until)
+        return self._sayings[name]
 
     def posts(self, brands: Sequence[str], label: str) -> int:
         return sum(self.counts.posts(day, brands, label) for day in self.period.days)

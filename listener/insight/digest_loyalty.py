@@ -1,19 +1,22 @@
 """A digest's part on loyalty: recovery, value at stake, touchpoints, advocates to thank, the factors of a week."""
 
+from collections.abc import Sequence
 from shlex import quote as shell
 
+from listener.domain.advocates import Advocate
 from listener.domain.digest import Cycle, Loyal, LoyaltyScore, ToDo, Touchpoint
 from listener.domain.factors import FactorName
 from listener.domain.listing import Wanted
-from listener.domain.loyalty import Gift, LoyaltyPolicy
+from listener.domain.loyalty import Gift, LoyaltyPolicy, Saying
 from listener.domain.phrases import counted
 from listener.domain.themes import ThemeKind, tag
 from listener.domain.verdict import Label
 from listener.domain.worth import AtStake
 from listener.insight import loyalty, recovery
-from listener.insight.advocates import found_in, to_thank
+from listener.insight.advocates import advocates, supporters, to_thank
 from listener.insight.digest_figures import Figures
 from listener.insight.worth import at_stake, authors_in
+from listener.ports import Reads
 
 AT = tag(ThemeKind.TOUCHPOINT, "")
 THANKED = 5
@@ -36,10 +39,10 @@ def loyal(figures: Figures, policy: LoyaltyPolicy) -> Loyal:
 
 def _stake(figures: Figures) -> AtStake | None:
     """Of unresolved cases as they stand now, and of who talked of leaving in the period."""
-    reads, heard = figures.reads, figures.heard
+    reads = figures.reads
     if not reads.imported(limit=1):
         return None
-    sayings = [one for name in figures.names for one in reads.sayings(name, heard.since, heard.until)]
+    sayings = [one for name in figures.names for one in figures.sayings(name)]
     cases = [one for name in figures.names for one in reads.unresolved(name)]
     return at_stake(sayings, reads.people(sorted(authors_in(sayings, cases))), cases)
 
@@ -91,17 +94,21 @@ def _scores(figures: Figures) -> tuple[LoyaltyScore, ...]:
     return tuple(found)
 
 
+def _advocates(reads: Reads, sayings: Sequence[Saying]) -> tuple[Advocate, ...]:
+    return advocates(sayings, reads.people(sorted(supporters(sayings))))
+
+
 def thanked(figures: Figures, policy: LoyaltyPolicy) -> tuple[ToDo, ...]:
     """Advocates of the period whom the terms of their platform allow to thank, and who weren't thanked of late."""
-    reads, heard = figures.reads, figures.heard
-    found = [one for name in figures.names for one in found_in(reads, name, heard.since, heard.until)]
+    reads = figures.reads
+    found = [one for name in figures.names for one in _advocates(reads, figures.sayings(name))]
     ranked = sorted(found, key=lambda one: (-one.score, one.person.author_id))[:ASKED]
     lines = to_thank(reads, ranked, policy, Gift.THANKS, figures.now).lines[:THANKED]
     told = []
     for one in lines:
         post = reads.mention(one.best_post).mention
         did = [counted(one.recommendations, "recommendation")] if one.recommendations else []
-        did += [f"praised {counted(one.praises, 'time')}"] if one.praises else []
+        did += [f"praised {'once' if one.praises == 1 else counted(one.praises, 'time')}"] if one.praises else []
         did += [f"reach ≤ {one.reach:,}"] if one.reach is not None else []
         told.append(
             ToDo(

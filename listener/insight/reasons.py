@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from listener.domain.digest import Quote, TopReason
+from listener.domain.listing import Words
 from listener.domain.stored import StoredMention
 from listener.domain.verdict import Label, Sentiment
 from listener.domain.words import parts, terms
@@ -56,7 +57,7 @@ def top_reasons(
     nothing = parts([brand, *ignore])
     now, people_each = _complaints(reads, brand, since, until)
     before, earlier_each = _complaints(reads, brand, since - BEFORE, since) if days else ([], 1.0)
-    other = [row for mood in MILD for row in reads.samples(brand, mood, since - BEFORE, until, MOST_READ)]
+    other = [row for mood in MILD for row in reads.sampled_words(brand, mood, since - BEFORE, until, MOST_READ)]
     holders, earlier, elsewhere = _holders(now, nothing), _holders(before, nothing), _holders(other, nothing)
     background = Counter({term: len(rows) for term, rows in earlier.items()})
     background.update({term: len(rows) for term, rows in elsewhere.items()})
@@ -64,15 +65,17 @@ def top_reasons(
         {term: len(rows) for term, rows in holders.items()}, len(now), background, len(before) + len(other)
     )
     found = _distinct(weights, holders, limit)
+    samples = _samples(found, holders)
+    posts = reads.posts([row.mention_id for row in samples])
     return [
         TopReason(
             words=term,
             people=round(len(holders[term]) * people_each),
             usual=len(earlier.get(term, ())) * earlier_each / days if days else None,
-            quote=quote(row, brand),
+            quote=quote(posts[row.mention_id], brand),
             estimated=people_each != 1.0,
         )
-        for term, row in zip(found, _samples(found, holders), strict=True)
+        for term, row in zip(found, samples, strict=True)
     ]
 
 
@@ -81,12 +84,14 @@ def who_say(
 ) -> list[StoredMention]:
     """The complaints that a reason's number of people was counted from, one an author."""
     rows, _ = _complaints(reads, brand, since, until)
-    return _holders(rows, parts([brand, *ignore])).get(words, [])
+    ids = [row.mention_id for row in _holders(rows, parts([brand, *ignore])).get(words, [])]
+    posts = reads.posts(ids)
+    return [posts[mention_id] for mention_id in ids]
 
 
-def _complaints(reads: Reads, brand: str, since: datetime, until: datetime) -> tuple[list[StoredMention], float]:
+def _complaints(reads: Reads, brand: str, since: datetime, until: datetime) -> tuple[list[Words], float]:
     """One complaint an author, and for how many authors each of them stands."""
-    rows = reads.samples(brand, Label.COMPLAINT, since, until, MOST_READ)
+    rows = reads.sampled_words(brand, Label.COMPLAINT, since, until, MOST_READ)
     if len(rows) < MOST_READ:
         return rows, 1.0
     return rows, reads.distinct_authors(since, until, brand, Label.COMPLAINT) / len(rows)
@@ -105,12 +110,12 @@ def quote(row: StoredMention, brand: str) -> Quote:
     )
 
 
-def _holders(rows: Sequence[StoredMention], nothing: frozenset[str]) -> dict[str, list[StoredMention]]:
+def _holders(rows: Sequence[Words], nothing: frozenset[str]) -> dict[str, list[Words]]:
     """Term → the posts that hold it, at most one an author, as they came."""
-    found: defaultdict[str, list[StoredMention]] = defaultdict(list)
+    found: defaultdict[str, list[Words]] = defaultdict(list)
     seen: set[tuple[str, int]] = set()
     for row in rows:
-        for term in terms(row.mention.text, nothing):
+        for term in terms(row.text, nothing):
             if (term, row.author_id) not in seen:
                 seen.add((term, row.author_id))
                 found[term].append(row)
@@ -131,13 +136,13 @@ def _weights(now: Mapping[str, int], posts: int, usual: Mapping[str, int], usual
     return weights
 
 
-def _samples(found: Sequence[str], holders: Mapping[str, Sequence[StoredMention]]) -> list[StoredMention]:
+def _samples(found: Sequence[str], holders: Mapping[str, Sequence[Words]]) -> list[Words]:
     """A post for each term, another one each time where there is another."""
     used: set[int] = set()
     samples = []
     for term in found:
-        row = next((row for row in holders[term] if row.id not in used), holders[term][0])
-        used.add(row.id)
+        row = next((row for row in holders[term] if row.mention_id not in used), holders[term][0])
+        used.add(row.mention_id)
         samples.append(row)
     return samples
 
@@ -146,7 +151,7 @@ def _log_odds(part: float, whole: float) -> float:
     return math.log(part) - math.log(max(whole - part, 0.5))
 
 
-def _distinct(weights: Mapping[str, float], holders: dict[str, list[StoredMention]], limit: int) -> list[str]:
+def _distinct(weights: Mapping[str, float], holders: dict[str, list[Words]], limit: int) -> list[str]:
     """The weightiest terms, none told mostly by the people of one before it; pairs of words go first among equals."""
     told: list[str] = []
     covered: list[set[int]] = []

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
 
 from listener.domain.stored import AuthorStand, CaseFacts, StoredMention, TallyCell
 from listener.domain.themes import ThemeKind, tag
@@ -127,22 +128,7 @@ class Insight(Part):
         return self._db.scalars(hours.order_by(tallies.c.hour).limit(1)).first()
 
     def samples(self, brand: str, label: str, since: datetime, until: datetime, limit: int) -> list[StoredMention]:
-        v = voices.c
-        weight = (v.engagement.desc(), func.coalesce(authors.c.followers, 0).desc(), v.mention_id)
-        ranked = (
-            select(
-                v.mention_id,
-                v.engagement,
-                authors.c.followers,
-                func.row_number().over(partition_by=v.author_id, order_by=weight).label("place"),
-            )
-            .join(authors, authors.c.id == v.author_id)
-            .where(*_window(brand, since, until), bears(label), ~v.is_repost)
-            .subquery()
-        )
-        best = select(ranked.c.mention_id).where(ranked.c.place == 1)
-        order = (ranked.c.engagement.desc(), func.coalesce(ranked.c.followers, 0).desc(), ranked.c.mention_id)
-        ids = list(self._db.scalars(best.order_by(*order).limit(limit)))
+        ids = list(self._db.scalars(sampled(brand, label, since, until, limit)))
         found = load_mentions(self._db, ids)
         return [found[mention_id] for mention_id in ids]
 
@@ -179,6 +165,26 @@ _MESSAGE = (
 )
 
 _MOMENTS = (cases.c.opened_at, cases.c.first_reply_at, cases.c.resolved_at)
+
+
+def sampled(brand: str, label: str, since: datetime, until: datetime, limit: int) -> Select[Any]:
+    """Mention ids by engagement and reach, at most one an author; reposts apart."""
+    v = voices.c
+    weight = (v.engagement.desc(), func.coalesce(authors.c.followers, 0).desc(), v.mention_id)
+    ranked = (
+        select(
+            v.mention_id,
+            v.engagement,
+            authors.c.followers,
+            func.row_number().over(partition_by=v.author_id, order_by=weight).label("place"),
+        )
+        .join(authors, authors.c.id == v.author_id)
+        .where(*_window(brand, since, until), bears(label), ~v.is_repost)
+        .subquery()
+    )
+    best = select(ranked.c.mention_id).where(ranked.c.place == 1)
+    order = (ranked.c.engagement.desc(), func.coalesce(ranked.c.followers, 0).desc(), ranked.c.mention_id)
+    return best.order_by(*order).limit(limit)
 
 
 def _window(brand: str, since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -5,15 +5,15 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select
 
 from listener.domain.case import Case, CaseState, Reason
-from listener.domain.listing import REPOST, Poster, Wanted
+from listener.domain.listing import REPOST, Poster, Wanted, Words
 from listener.domain.stored import StoredMention
-from listener.store.base import Part
+from listener.store.base import Part, in_chunks
 from listener.store.cases import case_from, case_rows
 from listener.store.desk_tables import cases
-from listener.store.insight import bears
+from listener.store.insight import bears, sampled
 from listener.store.loyalty_tables import tags
 from listener.store.rows import load_mentions
-from listener.store.tables import authors, voices
+from listener.store.tables import authors, mentions, voices
 
 _V = voices.c
 
@@ -30,6 +30,15 @@ class Listing(Part):
         page = select(_V.mention_id).where(*where).order_by(_V.created_at, _V.mention_id).limit(limit)
         ids = list(self._db.scalars(page))
         found = load_mentions(self._db, ids)
+        return [found[mention_id] for mention_id in ids]
+
+    def sampled_words(self, brand: str, label: str, since: datetime, until: datetime, limit: int) -> list[Words]:
+        ids = list(self._db.scalars(sampled(brand, label, since, until, limit)))
+        found: dict[int, Words] = {}
+        m = mentions.c
+        for chunk in in_chunks(ids):
+            rows = self._db.execute(select(m.id.label("mention_id"), m.author_id, m.text).where(m.id.in_(chunk)))
+            found |= {row.mention_id: Words(**row._mapping) for row in rows}
         return [found[mention_id] for mention_id in ids]
 
     def posters(self, want: Wanted) -> list[Poster]:
