@@ -64,9 +64,13 @@ class Values(Part):
 class ValuesWrites(Values):
     """What is written."""
 
+    has_erased = False
+    """As `listener.store.erasure` has it."""
+
     def save_customers(self, customers: Iterable[Customer], now: datetime, *, replace: bool = False) -> CustomersSaved:
         importing = Importing(self._db, self._moment(now))
         if replace:
+            self.has_erased = True
             importing.forget_all()
         for chunk in in_chunks(customers, _ROWS):
             importing.take(chunk)
@@ -77,6 +81,7 @@ class ValuesWrites(Values):
         known = self._db.scalars(select(_C.id).where(_C.ref == ref)).first()
         if known is None:
             return False
+        self.has_erased = True
         self._db.execute(delete(customer_accounts).where(_K.customer_id == known))
         self._db.execute(delete(customers).where(_C.id == known))
         self._rank()

@@ -82,7 +82,7 @@ def revalued(case: Case, percentile: float | None, policy: TriagePolicy, now: da
         kind=EventKind.REVALUED,
         agent=PROGRAM,
         at=now,
-        detail={"points": f"{points:g}", "percentile": "" if percentile is None else f"{percentile:.2f}"},
+        detail={"why": f"customer value counts {points:g} points"},
         set=sla.follow(case, changes, policy, now, rejudged=True),
     )
 

@@ -1,6 +1,7 @@
 """Customers in the store: what an import leaves there, what a customer is worth among all, and what is forgotten."""
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -134,6 +135,23 @@ def test_a_forgotten_customer_leaves_nothing_behind(store: Store) -> None:
         assert reads.imported() == []
         assert reads.people([ann.author_id])[ann.author_id].customer == ""
         assert reads.author_history("Acme", ann.author_id).value is None
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_what_was_forgotten_stands_in_no_file(store: Store, path: Path, replaced: bool) -> None:
+    canary = "qzx-canary-7361"
+    row = customer(ref=canary, accounts=(("x", canary),), tier=canary)
+    write(store, lambda tx: tx.save_customers([row], NOON))
+    assert _traces(path, canary)
+    if replaced:
+        write(store, lambda tx: tx.save_customers([customer()], NOON, replace=True))
+    else:
+        write(store, lambda tx: tx.forget_customer(canary))
+    assert _traces(path, canary) == []  # also in the log, while the store is open
+
+
+def _traces(path: Path, canary: str) -> list[str]:
+    return [file.name for file in path.parent.glob(path.name + "*") if canary.encode() in file.read_bytes()]
 
 
 def test_unresolved_cases_are_those_of_people_who_are_not_erased(store: Store) -> None:

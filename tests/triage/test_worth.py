@@ -24,7 +24,7 @@ def test_a_case_gets_the_points_of_its_customer_and_keeps_its_waiting() -> None:
     assert change.set["priority"] == 37.5
     # A point is 72 minutes of waiting.
     assert change.set["rank_at"] == before.rank_at - minutes(72 * 7.5)
-    assert (change.kind, change.detail) == (EventKind.REVALUED, {"points": "7.5", "percentile": "0.50"})
+    assert (change.kind, change.detail) == (EventKind.REVALUED, {"why": "customer value counts 7.5 points"})
 
 
 def test_a_case_whose_points_are_the_same_is_left_alone() -> None:
