@@ -144,7 +144,7 @@ def deciding_words(choice: ClassifierChoice, text: str) -> list[tuple[int, int, 
 
 
 def orders_a_model(text: str) -> bool:
-    """Whether a post tries to tell a model what to make of it; the shipped one doesn't read what it says so."""
+    """Whether a post tries to tell a model what to make of it; the shipped one leaves such words unread."""
     from classifiers.normalise import instructs
 
     return instructs(text)
