@@ -166,6 +166,7 @@ def _give(
     with session() as ours:
         agent, named = as_agent or ours.agent(), known_brand(ours, brand)
         mention_id = one_id(post) if post else _best_post(ours, handle, named)
+        named = named or _own_brand(ours, mention_id)
         giving = Giving(gift=Gift(kind.value), what=what, cost_cents=cents, why=why, mention_id=mention_id, brand=named)
         made = _rewarding(ours).give(handle, giving, agent)
         with ours.store.read() as reads:
@@ -196,6 +197,16 @@ def _best_post(ours: Session, handle: str, brand: str) -> int:
             next_step="name the post it is for: --post ID, as `listener advocates` shows it",
         )
     return best.best_post
+
+
+def _own_brand(ours: Session, mention_id: int) -> str:
+    """Which of our brands the post is about. Raises `ConfigError`."""
+    with ours.store.read() as reads:
+        about = {match.brand for match in reads.mention(mention_id).matches}
+    own = [entry.name for entry in ours.settings.brands if not entry.competitor and entry.name in about]
+    if not own:
+        raise ConfigError(f"post {mention_id} is about no brand of ours", next_step="name another: --post ID")
+    return own[0]
 
 
 def _advocates(

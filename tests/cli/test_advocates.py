@@ -71,6 +71,13 @@ def test_who_spoke_against_us_has_no_post_to_be_thanked_for(desk: Counter) -> No
     assert (seen.code, "isn't for us" in seen.err, "--post ID" in seen.err) == (2, True, True)
 
 
+def test_nobody_is_thanked_for_a_post_on_somebody_else(desk: Counter) -> None:
+    with desk.hears() as office:
+        office.hears("get a rival", by="ben", brands=("Rival",), said=ADVISES, can_reply=True)
+    seen = desk.types("advocates", "thank", "ben", "--why", "x", "--post", "4")
+    assert (seen.code, "post 4 is about no brand of ours" in seen.err) == (2, True)
+
+
 def test_no_cell_of_the_ledger_is_a_formula(desk: Counter) -> None:
     desk.types("advocates", "thank", "ben", "--why", "=1+1")
     rows = list(csv.DictReader(io.StringIO(desk.types("advocates", "ledger", "--csv").out)))
