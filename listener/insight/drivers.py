@@ -5,9 +5,9 @@ thing. Mood is no theme: people say how they feel because of what happened, and 
 outcome with itself.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from math import exp
+from math import exp, sqrt
 from statistics import NormalDist, median
 
 from listener.domain.digest import MIN_N, Share
@@ -19,6 +19,14 @@ from listener.insight.intervals import share
 
 FEWEST = 10
 """Authors who mention a theme, and who don't, under which the model can't hold it."""
+
+EXPECTED = 5
+"""Authors of each kind - who mention it or not, and do the thing or not - that chance alone must let expect. Where none
+can be expected, none is no news, and yet every resample would repeat it."""
+
+SAME = 0.5
+"""Correlation of theme and outcome over posts from which both are taken for the same words: "renew or leave" would
+explain leaving by itself, and hide everything else."""
 
 PER_THEME = 5
 """Authors who do the thing, and who don't, for each theme in the model (Vittinghoff and McCulloch 2007)."""
@@ -40,7 +48,7 @@ def drivers(
     rows = _authors(sayings)
     having = {author for author, tags in rows.items() if tag(ThemeKind.ACT, outcome) in tags}
     stated = _stated(rows, configured)
-    held, left_out = _sorted_out(stated)
+    held, left_out = _sorted_out(stated, len(having), _echoes(sayings, outcome))
     posts = sum(taggers.values())
     why, missing = _too_few(outcome, len(rows), len(having), len(held))
     found = () if why else _model(rows, having, {name: stated[name] for name in held}, outcome)
@@ -83,18 +91,42 @@ def _stated(rows: Mapping[int, set[str]], configured: Sequence[str]) -> dict[str
     return {name: share(sum(name in tags for tags in rows.values()), len(rows)) for name in wanted}
 
 
-def _sorted_out(stated: Mapping[str, Share]) -> tuple[list[str], tuple[LeftOut, ...]]:
-    held, out = [], []
-    for name, counted in stated.items():
-        if counted.part < FEWEST:
-            why = f"mentioned by {of(counted.part, 'author')}, {FEWEST} are needed"
-        elif counted.whole - counted.part < FEWEST:
-            why = f"mentioned by all but {of(counted.whole - counted.part, 'author')}: too few to compare with"
-        else:
-            held.append(name)
-            continue
-        out.append(LeftOut(tag=name, stated=counted, why=why))
-    return held, tuple(out)
+def _sorted_out(
+    stated: Mapping[str, Share], having: int, echoes: Mapping[str, float]
+) -> tuple[list[str], tuple[LeftOut, ...]]:
+    whys = {name: _why_not(counted, having, echoes.get(name, 0.0)) for name, counted in stated.items()}
+    out = tuple(LeftOut(tag=name, stated=stated[name], why=why) for name, why in whys.items() if why)
+    return [name for name, why in whys.items() if not why], out
+
+
+def _why_not(counted: Share, having: int, echo: float) -> str:
+    """Why the model can't hold a theme; empty where it can."""
+    mention, others = counted.part, counted.whole - counted.part
+    if mention < FEWEST:
+        return f"mentioned by {of(mention, 'author')}, {FEWEST} are needed"
+    if others < FEWEST:
+        return f"mentioned by all but {of(others, 'author')}: too few to compare with"
+    if echo >= SAME:
+        return f"stands in the same posts as the outcome (correlation {echo:.2f}): the same thing in other words"
+    expected = min(mention, others) * min(having, counted.whole - having) / counted.whole
+    if expected < EXPECTED:
+        return f"{expected:.1f} authors of a kind could be expected by chance, {EXPECTED} are needed"
+    return ""
+
+
+def _echoes(sayings: Sequence[Saying], outcome: Outcome) -> dict[str, float]:
+    """Theme → its correlation with the outcome over posts."""
+    posts = [one.tags for one in sayings if one.addressed]
+    act, begins = tag(ThemeKind.ACT, outcome), tuple(tag(kind, "") for kind in KINDS)
+    bearing = Counter(name for tags in posts for name in tags if name.startswith(begins))
+    both = Counter(name for tags in posts if act in tags for name in tags if name.startswith(begins))
+    doing = sum(act in tags for tags in posts)
+    return {name: _correlation(len(posts), count, doing, both[name]) for name, count in bearing.items()}
+
+
+def _correlation(n: int, some: int, others: int, both: int) -> float:
+    spread = some * (n - some) * others * (n - others)
+    return (n * both - some * others) / sqrt(spread) if spread else 0.0
 
 
 def _too_few(outcome: Outcome, authors: int, having: int, themes: int) -> tuple[str, int]:
@@ -103,14 +135,13 @@ def _too_few(outcome: Outcome, authors: int, having: int, themes: int) -> tuple[
     doing = {Outcome.RECOMMEND: "recommend", Outcome.WARN: "warn others", Outcome.LEAVE: "talk of leaving"}[outcome]
     if not authors:
         return "nobody posted", needed
-    if not themes:
-        return f"no theme is mentioned by {FEWEST} authors and left unmentioned by as many", 0
     for count, do in ((having, doing), (authors - having, f"don't {doing}")):
         if count < needed:
             lacking = needed - count
-            said = f"{count:,} of {authors:,} authors {do}, {needed:,} are needed for {themes} themes"
+            held = f" for {of(themes, 'theme')}" if themes else ""
+            said = f"{count:,} of {authors:,} authors {do}, {needed:,} are needed{held}"
             return f"too few to tell: {said}, {lacking:,} are missing", lacking
-    return "", 0
+    return ("" if themes else "no theme can be told from chance: each is left out", 0)
 
 
 def _model(

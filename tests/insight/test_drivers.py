@@ -67,7 +67,9 @@ def test_the_same_posts_give_the_same_intervals() -> None:
 
 
 def test_a_theme_that_separates_perfectly_is_a_finite_answer() -> None:
-    found = drivers("Acme", posts((60, {A, DOES}), (60, {B}), (30, set())), Outcome.RECOMMEND, {})
+    sayings = posts((60, {A}), (60, {B}), (30, set()))
+    sayings += [replace(one, tags=frozenset({DOES}), mention_id=999) for one in sayings[:60]]
+    found = drivers("Acme", sayings, Outcome.RECOMMEND, {})
     by = {one.tag: one for one in found.drivers}
     assert np.isfinite([by[A].derived, by[A].low, by[A].high, by[A].odds]).all()
     assert by[A].box is Box.KEEP
@@ -89,7 +91,7 @@ def test_too_few_who_do_it_is_refused_and_says_how_many_are_missing() -> None:
 
 def test_more_themes_need_more_who_do_it() -> None:
     names = [f"touchpoint:{n}" for n in range(10)]
-    sayings = posts((40, {DOES}), *((20, {name}) for name in names))
+    sayings = posts((40, {DOES}), *((20, {*names} - {name}) for name in names))
     assert drivers("Acme", sayings, Outcome.RECOMMEND, {}).missing == PER_THEME * 10 - 40
 
 
@@ -98,12 +100,39 @@ def test_when_everybody_does_it_there_is_nobody_to_compare_with() -> None:
     assert "0 of 100 authors don't recommend" in found.refused
 
 
+def test_a_theme_that_is_the_outcome_in_other_words_is_left_out() -> None:
+    same = {"touchpoint:leave", "act:leave"}
+    found = drivers("Acme", posts((30, {*same, A}), (10, same), (40, {A}), (90, set())), Outcome.LEAVE, {})
+    assert [one.tag for one in found.drivers] == [A]
+    assert found.left_out[0].why.startswith("stands in the same posts as the outcome (correlation 1.00)")
+
+
+def test_none_where_hardly_any_could_be_expected_is_no_news() -> None:
+    found = drivers(
+        "Acme", posts((40, {A, DOES}), (300, {A}), (400, {DOES}), (15, {B}), (900, set())), Outcome.WARN, {}
+    )
+    assert found.refused
+    sayings = posts((40, {A, DOES}), (300, {A}), (30, {DOES}), (15, {B}), (900, set()))
+    found = drivers("Acme", sayings, Outcome.RECOMMEND, {})
+    assert {one.tag: one.why for one in found.left_out} == {
+        B: "0.8 authors of a kind could be expected by chance, 5 are needed"
+    }
+
+
+def test_none_where_some_were_expected_leaves_a_wide_interval() -> None:
+    # Six of the 110 who mention B were to be expected; resamples of none are none, and would claim to be sure.
+    sayings = posts((40, {A, DOES}), (300, {A}), (35, {DOES}), (110, {B}), (900, set()))
+    found = {one.tag: one for one in drivers("Acme", sayings, Outcome.RECOMMEND, {}).drivers}
+    assert found[B].high - found[B].low > 0.8
+    assert not found[B].important
+
+
 def test_nobody_at_all_is_an_answer() -> None:
     assert drivers("Acme", [], Outcome.LEAVE, {}, [A]).refused == "nobody posted"
 
 
 def test_a_theme_of_nobody_or_of_everybody_is_left_out_and_says_why() -> None:
-    sayings = posts((60, {A, DOES, B}), (60, {A}), (20, {A, B}))
+    sayings = posts((40, {A, DOES, B}), (20, {A, DOES}), (60, {A}), (30, {A, B}))
     found = drivers("Acme", sayings, Outcome.RECOMMEND, {}, ["touchpoint:c"])
     assert [one.tag for one in found.drivers] == [B]
     assert {one.tag: one.why for one in found.left_out} == {
@@ -116,10 +145,10 @@ def test_mood_is_no_theme_and_posts_spoken_to_another_brand_do_not_count() -> No
     sayings = [replace(one, addressed=False) for one in posts((50, {A, DOES}))]
     sayings += [
         replace(one, author_id=1000 + one.author_id, at=one.at + timedelta(1))
-        for one in posts((40, {B, DOES, "emotion:joy"}), (60, set()))
+        for one in posts((30, {B, DOES, "emotion:joy"}), (10, {DOES}), (20, {B}), (60, set()))
     ]
     found = drivers("Acme", sayings, Outcome.RECOMMEND, {})
-    assert (found.authors, found.having) == (100, 40)
+    assert (found.authors, found.having) == (120, 40)
     assert [one.tag for one in found.drivers] == [B]
 
 
