@@ -4,10 +4,27 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from listener.domain.worth import AtStake
+from listener.domain.digest_parts import ActList, Behind, Loyal, Trust
+from listener.domain.shares import MIN_N, Balance, Share
 
-MIN_N = 30
-"""Under so many, a share is too few to tell: it is neither ranked nor drawn."""
+__all__ = [
+    "MIN_N",
+    "AlertLine",
+    "Balance",
+    "Blind",
+    "BrandLine",
+    "CaseCounts",
+    "CaseLine",
+    "Cycle",
+    "DaySentiment",
+    "Digest",
+    "Figure",
+    "HourPoint",
+    "Quote",
+    "Sentiments",
+    "Share",
+    "TopReason",
+]
 
 
 class Cycle(StrEnum):
@@ -15,53 +32,6 @@ class Cycle(StrEnum):
 
     DAILY = "daily"
     WEEKLY = "weekly"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
-    """A part of a whole with its 95 % interval (Wilson)."""
-
-    part: int
-    whole: int
-    low: float
-    high: float
-
-    @property
-    def value(self) -> float:
-        return self.part / self.whole if self.whole else 0.0
-
-    @property
-    def telling(self) -> bool:
-        return self.whole >= MIN_N
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Balance:
-    """Advocacy balance: promoters % − detractors % of distinct authors, by each one's latest stand.
-
-    It is inferred from talk, not asked: few customers post, and the vocal ones.
-    """
-
-    promoters: int
-    passives: int
-    detractors: int
-    unknown: int
-    """Authors of whom nothing could be told; not in n."""
-    low: float
-    high: float
-    """95 % interval in points, -100 to 100."""
-
-    @property
-    def n(self) -> int:
-        return self.promoters + self.passives + self.detractors
-
-    @property
-    def points(self) -> float:
-        return 100 * (self.promoters - self.detractors) / self.n if self.n else 0.0
-
-    @property
-    def telling(self) -> bool:
-        return self.n >= MIN_N
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,141 +175,6 @@ class Blind:
     since: datetime
     until: datetime
     reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Behind:
-    """A number of the digest and the command that lists what it counts, one row each."""
-
-    figure: str
-    """`complaints.people`, say: where in the digest it stands."""
-    number: int
-    command: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToDo:
-    """One line of a list to act on."""
-
-    who: str
-    """A stranger's account as `@handle on platform`, hostile; or the name of a theme."""
-    why: str
-    """In our own words."""
-    words: str = ""
-    """A stranger's, hostile until escaped."""
-    url: str = ""
-    command: str = ""
-    """Shows what it is about."""
-    ours: bool = False
-    """`who` is a name from our own settings, no stranger's word."""
-
-
-class ActOn(StrEnum):
-    """What a list is for."""
-
-    WIN_BACK = "win back"
-    THANK = "thank"
-    ANSWER = "answer"
-    FIX = "fix"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActList:
-    """Few lines to act on, those first that matter most."""
-
-    act: ActOn
-    chosen: str
-    """How they were chosen, one phrase."""
-    lines: tuple[ToDo, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """A share told from a sample that stands for more than itself."""
-
-    value: float
-    low: float
-    high: float
-    """95 % interval."""
-    n: int
-    """Checked posts that it rests on."""
-
-    @property
-    def telling(self) -> bool:
-        return self.n >= MIN_N
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """How right the model was about complaints of a brand, by a sample that agents checked."""
-
-    brand: str
-    drawn_at: datetime
-    checked: int
-    precision: Estimate | None
-    """Of what it called complaints; None where nothing could be counted."""
-    recall: Estimate | None
-    """Of what complains."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trust:
-    """How far the figures may be trusted."""
-
-    unsure: Share
-    """Of posts with a verdict that speak to the brand: the classifier abstained."""
-    backlog: int = 0
-    """Posts that wait for a verdict now, of whatever day and brand."""
-    measured: tuple[Measured, ...] = ()
-    unmeasured: tuple[str, ...] = ()
-    """Brands of which no sample was checked."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Touchpoint:
-    """Who speaks of one touchpoint of a brand, reposts apart."""
-
-    brand: str
-    name: str
-    people: int
-    complain: int
-    praise: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoyaltyScore:
-    """One loyalty factor of a week, 0 to 100."""
-
-    brand: str
-    factor: str
-    score: float
-    low: float
-    high: float
-    """95 % interval."""
-    before: float | None
-    """Of the week before; None where it can't be compared."""
-    command: str
-    """Shows the parts it is made of."""
-
-    @property
-    def changed(self) -> bool:
-        """The week before lies outside what luck alone can do."""
-        return self.before is not None and not self.low <= self.before <= self.high
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loyal:
-    """What became of people's loyalty."""
-
-    recovery: str = ""
-    """One sentence with its n and interval; empty where nothing was resolved."""
-    stake: AtStake | None = None
-    """None where no value of any customer is known."""
-    currency: str = ""
-    touchpoints: tuple[Touchpoint, ...] = ()
-    """The ones most complain at in front."""
-    scores: tuple[LoyaltyScore, ...] = ()
-    """Of a week only: a day is too short."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

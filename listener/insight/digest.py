@@ -49,19 +49,23 @@ def build(
     Of a week, `day` is any of its days.
     """
     period = period_of(cycle, day, ZoneInfo(timezone))
-    policy = loyalty or LoyaltyPolicy()
-    figures = Figures(reads, brands, period, now, brand)
-    names, window = figures.names, figures.window
+    digest = _counted(Figures(reads, brands, period, now, brand), loyalty or LoyaltyPolicy())
+    return replace(digest, story=tell(digest), behind=every(digest, period))
+
+
+def _counted(figures: Figures, policy: LoyaltyPolicy) -> Digest:
+    """Everything but the story, and the commands behind the numbers, which are told from it."""
+    reads, now, names, window = figures.reads, figures.now, figures.names, figures.window
     stands = {name: stances(figures.sayings(name)) for name in names}
     promoters = {author for found in stands.values() for author, stand in found.items() if stand is Stance.PROMOTER}
     praised = [(row, name) for name in names for row in _praising(figures, name)]
-    cases = reads.case_facts(window.since - SEARCHED, window.until, brand)
+    cases = reads.case_facts(window.since - SEARCHED, window.until, figures.brand)
     facts = [fact for fact in cases if fact.brand in names]
     moods, reasons = figures.sentiments(), figures.reasons()
     thanks = _thanks([(row, name) for row, name in praised if row.author_id in promoters])
-    digest = Digest(
-        day=period.first,
-        timezone=timezone,
+    return Digest(
+        day=figures.period.first,
+        timezone=figures.period.zone.key,
         since=window.since,
         until=window.until,
         made_at=now,
@@ -75,7 +79,7 @@ def build(
         reposts=figures.posts(names, "repost"),
         sentiments=moods,
         balance=balance_counted(Counter(stand for found in stands.values() for stand in found.values())),
-        brands=tuple(figures.line(entry) for entry in brands),
+        brands=tuple(figures.line(entry) for entry in figures.brands),
         reasons=reasons,
         praises=_praises(praised),
         thanks=thanks,
@@ -85,12 +89,11 @@ def build(
         blind=blind(reads, figures.heard, figures.gaps),
         hours=_hours(figures),
         week=figures.days(),
-        cycle=cycle,
+        cycle=figures.period.cycle,
         lists=act_lists(figures, reasons, thanked(figures, policy)),
         loyal=loyal(figures, policy),
         trust=trust(reads, names, moods),
     )
-    return replace(digest, story=tell(digest), behind=every(digest, period))
 
 
 def _hours(figures: Figures) -> tuple[HourPoint, ...]:

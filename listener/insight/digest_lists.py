@@ -6,7 +6,8 @@ from shlex import quote as shell
 from zoneinfo import ZoneInfo
 
 from listener.domain.case import Case
-from listener.domain.digest import ActList, ActOn, Cycle, Figure, ToDo, TopReason
+from listener.domain.digest import Cycle, Figure, TopReason
+from listener.domain.digest_parts import ActList, ActOn, ToDo
 from listener.domain.listing import Wanted
 from listener.domain.loyalty import Person
 from listener.domain.phrases import changed, counted, lasting

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from shlex import quote as shell
 
 from listener.domain.advocates import Advocate
-from listener.domain.digest import Cycle, Loyal, LoyaltyScore, ToDo, Touchpoint
+from listener.domain.digest import Cycle
+from listener.domain.digest_parts import Loyal, LoyaltyScore, ToDo, Touchpoint
 from listener.domain.factors import FactorName
 from listener.domain.listing import Wanted
 from listener.domain.loyalty import Gift, LoyaltyPolicy, Saying

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from listener.domain.digest import Blind, Estimate, Measured, Sentiments, Share, Trust
+from listener.domain.digest import Blind, Sentiments, Share
+from listener.domain.digest_parts import Estimate, Measured, Trust
 from listener.domain.stored import StoredGap
 from listener.insight.accuracy import Figure, account
 from listener.insight.blindness import blind_stretches

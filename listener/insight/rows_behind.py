@@ -2,7 +2,8 @@
 
 from shlex import quote
 
-from listener.domain.digest import Balance, Behind, BrandLine, CaseCounts, Digest, Figure, Touchpoint
+from listener.domain.digest import Balance, BrandLine, CaseCounts, Digest, Figure
+from listener.domain.digest_parts import Behind, Touchpoint
 from listener.insight.period import Period
 
 MOODS = {"unsure": "abstained"}

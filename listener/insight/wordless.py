@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from listener.domain.digest import ActList, ActOn, Digest, ToDo
+from listener.domain.digest import Digest
+from listener.domain.digest_parts import ActList, ActOn, ToDo
 from listener.insight.story import tell
 
 

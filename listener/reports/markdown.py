@@ -3,7 +3,8 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from listener.domain.digest import Cycle, Digest, Figure, Quote, ToDo
+from listener.domain.digest import Cycle, Digest, Figure, Quote
+from listener.domain.digest_parts import ToDo
 from listener.domain.phrases import compared, lasting
 from listener.reports.escaping import host, link, markdown
 from listener.reports.phrasing import (

@@ -1,6 +1,7 @@
 """The digest as a message: short lines for a chat or a phone; the whole page is one command away."""
 
-from listener.domain.digest import ActList, Cycle, Digest, Figure, ToDo
+from listener.domain.digest import Cycle, Digest, Figure
+from listener.domain.digest_parts import ActList, ToDo
 from listener.domain.phrases import compared, counted
 from listener.reports.escaping import line, link
 from listener.reports.phrasing import TITLES, said_balance, said_trust

@@ -1,18 +1,7 @@
 """What every format of the digest says alike."""
 
-from listener.domain.digest import (
-    ActOn,
-    Balance,
-    Cycle,
-    Digest,
-    Estimate,
-    LoyaltyScore,
-    Measured,
-    Sentiments,
-    Share,
-    Touchpoint,
-    Trust,
-)
+from listener.domain.digest import Balance, Cycle, Digest, Sentiments, Share
+from listener.domain.digest_parts import ActOn, Estimate, LoyaltyScore, Measured, Touchpoint, Trust
 from listener.domain.phrases import counted, listed, signed, week, weekday
 from listener.reports.escaping import line
 

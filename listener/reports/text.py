@@ -5,7 +5,8 @@ from datetime import datetime
 from textwrap import wrap
 from zoneinfo import ZoneInfo
 
-from listener.domain.digest import ActList, Cycle, Digest, Figure, Quote
+from listener.domain.digest import Cycle, Digest, Figure, Quote
+from listener.domain.digest_parts import ActList
 from listener.domain.phrases import compared, lasting
 from listener.reports.escaping import line, link
 from listener.reports.phrasing import (

@@ -86,10 +86,10 @@ def test_the_advocacy_balance_is_of_each_authors_latest_stand(told: Told) -> Non
     for p in sorted(of_day(seeded.posts, DAY, *brands), key=lambda p: p.at):
         if not p.repost:
             key = (p.brand, *p.person_key)
-            labels = p.said.labels if p.said else frozenset()
-            told_before = latest.get(key)
-            silent = None if p.said is None or p.said.sentiment is None else frozenset[Label]()
-            latest[key] = labels or told_before or silent
+            said = p.said.labels if p.said else frozenset()
+            read = p.said is not None and (p.said.sentiment is not None or Label.QUESTION in said)
+            before = latest.get(key)
+            latest[key] = said & {Label.COMPLAINT, Label.PRAISE} or before or (frozenset() if read else before)
     stands = list(latest.values())
     assert found.balance.promoters == stands.count(frozenset({Label.PRAISE}))
     assert found.balance.detractors == stands.count(frozenset({Label.COMPLAINT}))

@@ -3,28 +3,30 @@
 from datetime import UTC, date, datetime, timedelta
 
 from listener.domain.digest import (
-    ActList,
-    ActOn,
     AlertLine,
     Balance,
-    Behind,
     Blind,
     BrandLine,
     CaseCounts,
     CaseLine,
     DaySentiment,
     Digest,
-    Estimate,
     Figure,
     HourPoint,
-    Loyal,
-    LoyaltyScore,
-    Measured,
     Quote,
     Sentiments,
     Share,
-    ToDo,
     TopReason,
+)
+from listener.domain.digest_parts import (
+    ActList,
+    ActOn,
+    Behind,
+    Estimate,
+    Loyal,
+    LoyaltyScore,
+    Measured,
+    ToDo,
     Touchpoint,
     Trust,
 )
