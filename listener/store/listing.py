@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from listener.domain.case import Case, CaseState, Reason
 from listener.domain.listing import REPOST, Poster, Wanted, Words
@@ -57,8 +57,8 @@ class Listing(Part):
     def tagged_authors(self, want: Wanted, beginning: str) -> dict[str, int]:
         joined = voices.join(tags, tags.c.mention_id == _V.mention_id)
         counted = select(tags.c.tag, func.count(_V.author_id.distinct()).label("people")).select_from(joined)
-        these = tags.c.tag >= beginning, tags.c.tag < beginning + "\U0010ffff"
-        rows = self._db.execute(counted.where(*_where(want), *these).group_by(tags.c.tag))
+        these = tags.c.tag.startswith(beginning, autoescape=True)
+        rows = self._db.execute(counted.where(*_where(want), these).group_by(tags.c.tag))
         return {row.tag: row.people for row in rows}
 
     def owed(self, brand: str, limit: int) -> list[Case]:
@@ -79,5 +79,5 @@ def _where(want: Wanted) -> list[ColumnElement[bool]]:
     where = [_V.brand == want.brand, _V.created_at >= want.since, _V.created_at < want.until, bears(want.label)]
     where += [] if want.label == REPOST else [~_V.is_repost]
     if want.tag:
-        where.append(_V.mention_id.in_(select(tags.c.mention_id).where(tags.c.tag == want.tag)))
+        where.append(exists().where(tags.c.mention_id == _V.mention_id, tags.c.tag == want.tag))
     return where
