@@ -86,6 +86,7 @@ class Digests:
                 brand=brand,
                 cycle=period.cycle,
                 loyalty=self.settings.loyalty,
+                themes=self.settings.themes,
             )
         may = target.include_text or target.is_console
         return render_message(built if may else wordless(built), page=_page(period, brand))

@@ -60,6 +60,7 @@ def digest(
                 brand=name,
                 cycle=period.cycle,
                 loyalty=ours.settings.loyalty,
+                themes=ours.settings.themes,
             )
     page = reports.render(built, reports.Format("json" if as_json else format))
     if out is None:

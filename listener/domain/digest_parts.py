@@ -134,6 +134,8 @@ class Loyal:
 
     recovery: str = ""
     """One sentence with its n and interval; empty where nothing was resolved."""
+    recovery_command: str = ""
+    """Shows what that sentence is told from: cases resolved in the latest four weeks whose 30 days are over."""
     stake: AtStake | None = None
     """None where no value of any customer is known."""
     currency: str = ""

@@ -11,6 +11,7 @@ from listener.domain.brand import Brand
 from listener.domain.digest import AlertLine, Cycle, Digest, HourPoint, Quote
 from listener.domain.loyalty import LoyaltyPolicy
 from listener.domain.stored import StoredMention
+from listener.domain.themes import Theme
 from listener.domain.verdict import Label
 from listener.insight.advocacy import Stance, balance_counted, stances
 from listener.insight.casework import case_counts, slowest
@@ -43,17 +44,18 @@ def build(
     brand: str = "",
     cycle: Cycle = Cycle.DAILY,
     loyalty: LoyaltyPolicy | None = None,
+    themes: Sequence[Theme] = (),
 ) -> Digest:
     """The digest of one brand, or of all own brands together; a day without data gets one too.
 
     Of a week, `day` is any of its days.
     """
     period = period_of(cycle, day, ZoneInfo(timezone))
-    digest = _counted(Figures(reads, brands, period, now, brand), loyalty or LoyaltyPolicy())
+    digest = _counted(Figures(reads, brands, period, now, brand), loyalty or LoyaltyPolicy(), themes)
     return replace(digest, story=tell(digest), behind=every(digest, period))
 
 
-def _counted(figures: Figures, policy: LoyaltyPolicy) -> Digest:
+def _counted(figures: Figures, policy: LoyaltyPolicy, themes: Sequence[Theme]) -> Digest:
     """Everything but the story, and the commands behind the numbers, which are told from it."""
     reads, now, names, window = figures.reads, figures.now, figures.names, figures.window
     stands = {name: stances(figures.sayings(name)) for name in names}
@@ -91,7 +93,7 @@ def _counted(figures: Figures, policy: LoyaltyPolicy) -> Digest:
         week=figures.days(),
         cycle=figures.period.cycle,
         lists=act_lists(figures, reasons, thanked(figures, policy)),
-        loyal=loyal(figures, policy),
+        loyal=loyal(figures, policy, themes),
         trust=trust(reads, names, moods),
     )
 

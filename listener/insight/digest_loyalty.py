@@ -1,6 +1,7 @@
 """A digest's part on loyalty: recovery, value at stake, touchpoints, advocates to thank, the factors of a week."""
 
 from collections.abc import Sequence
+from datetime import date
 from shlex import quote as shell
 
 from listener.domain.advocates import Advocate
@@ -10,12 +11,15 @@ from listener.domain.factors import FactorName
 from listener.domain.listing import Wanted
 from listener.domain.loyalty import Gift, LoyaltyPolicy, Saying
 from listener.domain.phrases import counted
-from listener.domain.themes import ThemeKind, tag
+from listener.domain.recovery import AGAIN
+from listener.domain.themes import Theme, ThemeKind, tag
 from listener.domain.verdict import Label
 from listener.domain.worth import AtStake
 from listener.insight import loyalty, recovery
 from listener.insight.advocates import advocates, supporters, to_thank
 from listener.insight.digest_figures import Figures
+from listener.insight.period import Period
+from listener.insight.windows import DAY, Window, day_window
 from listener.insight.worth import at_stake, authors_in
 from listener.ports import Reads
 
@@ -26,16 +30,27 @@ ASKED = 25
 SHOWN = 10
 
 
-def loyal(figures: Figures, policy: LoyaltyPolicy) -> Loyal:
-    reads, names = figures.reads, figures.names
-    told = recovery.measure(reads, names, recovery.followed(figures.heard.until), figures.now)
+def loyal(figures: Figures, policy: LoyaltyPolicy, themes: Sequence[Theme]) -> Loyal:
+    first, last = _followed(figures.period)
+    window = Window(
+        since=day_window(first, figures.period.zone).since, until=day_window(last, figures.period.zone).until
+    )
+    told = recovery.measure(figures.reads, figures.names, window, figures.now)
+    of_brand = f" --brand {shell(figures.brand)}" if figures.brand else ""
     return Loyal(
         recovery=told.headline if told.whole.resolved else "",
+        recovery_command=f"listener recovery --since {first} --until {last}{of_brand}",
         stake=_stake(figures),
         currency=policy.currency,
         touchpoints=_touchpoints(figures),
-        scores=_scores(figures) if figures.period.cycle is Cycle.WEEKLY else (),
+        scores=_scores(figures, themes) if figures.period.cycle is Cycle.WEEKLY else (),
     )
+
+
+def _followed(period: Period) -> tuple[date, date]:
+    """The latest four weeks of which all that followed within 30 days is known."""
+    last = period.last - AGAIN
+    return last - 27 * DAY, last
 
 
 def _stake(figures: Figures) -> AtStake | None:
@@ -70,7 +85,7 @@ def _authors(figures: Figures, brand: str, label: str) -> dict[str, int]:
     return figures.reads.tagged_authors(Wanted(brand=brand, since=window.since, until=window.until, label=label), AT)
 
 
-def _scores(figures: Figures) -> tuple[LoyaltyScore, ...]:
+def _scores(figures: Figures, themes: Sequence[Theme]) -> tuple[LoyaltyScore, ...]:
     asked = f"--since {figures.period.first} --until {figures.period.last}"
 
     def command(brand: str, factor: FactorName) -> str:
@@ -78,7 +93,14 @@ def _scores(figures: Figures) -> tuple[LoyaltyScore, ...]:
 
     found = []
     for name in figures.names:
-        factors = loyalty.measure(figures.reads, name, figures.window, figures.period.zone, figures.now)
+        factors = loyalty.measure(
+            figures.reads,
+            name,
+            figures.window,
+            figures.period.zone,
+            figures.now,
+            messages=any(one.kind is ThemeKind.MESSAGE and (not one.brands or name in one.brands) for one in themes),
+        )
         found += [
             LoyaltyScore(
                 brand=name,

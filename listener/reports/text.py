@@ -201,6 +201,7 @@ def _foot(digest: Digest) -> list[str]:
     return [
         *_wrapped(f"Usual: {digest.basis}. The balance is {BIAS}.", limit=900),
         *_wrapped(f"Rows behind the figures: {digest.command('complaints.people')}", limit=600),
+        *(_wrapped(f"Behind recovery: {digest.loyal.recovery_command}") if digest.loyal.recovery else []),
         *_wrapped("The command behind every other number: --json, under behind.", limit=600),
     ]
 

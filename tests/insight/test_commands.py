@@ -209,6 +209,14 @@ def test_every_number_of_a_digest_is_what_its_command_lists(home: Path, asked: t
     assert len(told["behind"]) > 20
 
 
+def test_a_weeks_loyalty_scores_are_those_of_their_command(home: Path) -> None:
+    told = json.loads(typed(home, "digest", "--week", "2026-W13", "--json"))
+    assert told["loyal"]["scores"]
+    for score in told["loyal"]["scores"]:
+        found = rows(typed(home, *shlex.split(score["command"])[1:], "--json"))
+        assert score["score"] == pytest.approx(next(one["score"] for one in found if "score" in one), abs=0.1), score
+
+
 def test_every_number_that_counts_rows_has_its_command(home: Path) -> None:
     """Whatever whole number the JSON holds is behind a command, or named here with the reason why not."""
     told = json.loads(typed(home, "digest", "--day", "2026-03-30", "--json"))
