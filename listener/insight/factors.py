@@ -46,7 +46,8 @@ FORMULAS: Mapping[FactorName, str] = {
         "experience = 100 × mean of"
         " [mean over touchpoints, each weighing the same, of the mean over authors of the mean mood of their posts"
         f" there (negative 0, neutral ½, positive 1; touchpoints of {MIN_N} authors or more);"
-        " complaining authors whose later posts no longer complain ÷ those who posted again]"
+        " people none of whose posts complains in the 30 days after their complaint was resolved ÷ those who posted in"
+        " them, of as many days, ending 30 days before the window does]"
     ),
 }
 
@@ -69,7 +70,7 @@ class Heard:
     messages: bool = True
     """Whether any message is configured."""
     recovery: Share | None = None
-    """Of complaining authors who posted again, those whose later posts don't complain."""
+    """Of people whose complaint was resolved and who posted again within 30 days, those who didn't complain again."""
 
 
 def factors(
@@ -205,11 +206,12 @@ def _against_usual(heard: Heard) -> Part:
 
 
 def _experience(heard: Heard) -> tuple[Part, ...]:
-    recovered = (
-        _share("recovered", "who complained no longer do", heard.recovery)
-        if heard.recovery is not None
-        else Part(name="recovered", says="not counted", value=None)
+    again = heard.recovery
+    recovered = Part(
+        name="recovered", says="nobody whose complaint was resolved posted again", value=None, unit="people"
     )
+    if again is not None and again.whole:
+        recovered = _share("recovered", "people no longer complain once it was resolved", again, unit="people")
     if not heard.looked_at[0]:
         return _unseen("mood at touchpoints", heard), recovered
     return _moods(heard), recovered

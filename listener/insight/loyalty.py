@@ -8,6 +8,7 @@ from listener.domain.digest import Share
 from listener.domain.factors import Factor, FactorName, Question
 from listener.domain.loyalty import Saying
 from listener.domain.verdict import Sentiment
+from listener.insight import recovery
 from listener.insight.factors import HOWTO, Heard, factors
 from listener.insight.questions import MOST_READ, Asked, asked_most
 from listener.insight.usual import SEARCHED, usual_days
@@ -23,29 +24,15 @@ def measure(
     now: datetime,
     *,
     messages: bool = True,
-    recovery: Share | None = None,
-    recovery_before: Share | None = None,
     command: Callable[[FactorName], str] = lambda _: "",
 ) -> tuple[Factor, ...]:
-    """All four factors of a window, beside those of the window before.
-
-    `messages` says whether any message is configured; the recoveries are counted elsewhere, one for each window.
-    """
-    heard = gather(reads, brand, window, zone, now, messages=messages, recovery=recovery)
-    earlier = gather(reads, brand, window_before(window, zone), zone, now, messages=messages, recovery=recovery_before)
+    """All four factors of a window, beside those of the window before; `messages` says if any is configured."""
+    heard = gather(reads, brand, window, zone, now, messages=messages)
+    earlier = gather(reads, brand, window_before(window, zone), zone, now, messages=messages)
     return factors(heard, earlier, command)
 
 
-def gather(
-    reads: Reads,
-    brand: str,
-    window: Window,
-    zone: ZoneInfo,
-    now: datetime,
-    *,
-    messages: bool = True,
-    recovery: Share | None = None,
-) -> Heard:
+def gather(reads: Reads, brand: str, window: Window, zone: ZoneInfo, now: datetime, *, messages: bool = True) -> Heard:
     sayings = reads.sayings(brand, window.since, window.until)
     looked = reads.taggers(brand, window.since, window.until)
     usual = _usual(reads, brand, window, zone, now)
@@ -58,7 +45,7 @@ def gather(
         usual=usual,
         carried=reads.carried(brand, window.since, window.until),
         messages=messages,
-        recovery=recovery,
+        recovery=_recovered(reads, brand, window, now),
     )
 
 
@@ -77,6 +64,13 @@ def window_before(window: Window, zone: ZoneInfo) -> Window:
     """As many of the team's days, just before."""
     first, end = day_of(window.since, zone), day_of(window.until, zone)
     return Window(since=day_window(first - (end - first), zone).since, until=window.since)
+
+
+def _recovered(reads: Reads, brand: str, window: Window, now: datetime) -> Share:
+    """Of as many days, the latest whose resolutions can be followed by the window's end."""
+    end = min(window.until, now)
+    days = max(1, round(window.length / DAY))
+    return recovery.measure(reads, brand, recovery.followed(end, days), end).whole.recovered
 
 
 def _usual(reads: Reads, brand: str, window: Window, zone: ZoneInfo, now: datetime) -> dict[date, tuple[date, ...]]:

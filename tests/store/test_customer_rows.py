@@ -57,7 +57,7 @@ def test_nobody_erased_is_found_or_has_a_card(store: Store) -> None:
 
 
 def test_a_card_has_what_was_said_cases_and_notes(store: Store) -> None:
-    late, thanks = save(
+    late, _ = save(
         store,
         scored("late", "1"),
         scored("thanks", "2", said=verdict(Label.PRAISE), created_at=NOON + minutes(5)),
