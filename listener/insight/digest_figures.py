@@ -133,9 +133,13 @@ class Figures:
         """The same weekday, or the week, seven days before; as much of it as of this one is over."""
         return same_stretch(self.period.at(self.period.first - 7 * DAY).window, self._elapsed)
 
-    def was_heard(self, name: str) -> bool:
-        """Whether the seven days before are a measure."""
-        return bool(self.usual[name].recent)
+    def was_tagged(self, name: str) -> bool:
+        """Whether touchpoints of seven days before are a measure: the record reaches back, and they were looked for."""
+        first, then = self.reads.first_mention_hour(name), self.earlier()
+        if first is None or first > then.since:
+            return False
+        looked = self.reads.taggers(name, then.since, then.until)
+        return looked.get("", 0) * 2 <= sum(looked.values())
 
     def reasons(self) -> tuple[TopReason, ...]:
         known = [word for entry in self.brands for word in (entry.name, *entry.names, *entry.handles)]

@@ -104,7 +104,7 @@ def _fix(figures: Figures, reasons: Sequence[TopReason]) -> ActList:
 
 def risen_touchpoints(figures: Figures) -> list[ToDo]:
     """By how many more people complain there than seven days before; what luck alone can do is left out."""
-    heard = [name for name in figures.names if figures.was_heard(name)]
+    heard = [name for name in figures.names if figures.was_tagged(name)]
     now = _complaining(figures.reads, heard, figures.heard.since, figures.heard.until)
     earlier = figures.earlier()
     before = _complaining(figures.reads, heard, earlier.since, earlier.until)
