@@ -40,8 +40,8 @@ def forget(
             _ask(told)
         done = rights.forget(handle, at.agent, platform)
     show.say(f"Erased: {done.posts:,} posts, {done.accounts:,} accounts; {done.cases:,} cases keep only their dates.")
-    if known.customer:
-        ref = visible(str(known.customer["ref"]), 60)
+    for row in known.customers:
+        ref = visible(str(row["ref"]), 60)
         show.say(f"Imported as customer {ref}: listener customers forget {ref} erases that row too.")
     show.say("Files written before (digests, exports, backups) are not reached: delete or write them anew.")
 

@@ -33,5 +33,5 @@ class Dossier:
     replies: tuple[tuple[int, datetime, str, str], ...]
     """(case, when, how it stands, text) of answers written to them."""
     rewards: tuple[Mapping[str, object], ...]
-    customer: Mapping[str, object]
-    """The imported customer behind the accounts; empty if there is none."""
+    customers: tuple[Mapping[str, object], ...]
+    """The imported rows in which their handles stand."""

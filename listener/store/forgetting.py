@@ -68,7 +68,7 @@ class Forgetting(Part):
             events=self._said_in([case.id for case in mine]),
             replies=self._replies([case.id for case in mine]),
             rewards=tuple(dict(row._mapping) for row in self._gifts(author_ids)),
-            customer=self._customer(author_ids),
+            customers=self._customers(author_ids),
         )
 
     def _earlier(self, ids: Sequence[int]) -> dict[int, tuple[tuple[datetime, str], ...]]:
@@ -104,12 +104,12 @@ class Forgetting(Part):
     def _gifts(self, author_ids: Sequence[int]) -> Sequence[Any]:
         return self._db.execute(select(rewards).where(rewards.c.author_id.in_(author_ids)).order_by(rewards.c.id)).all()
 
-    def _customer(self, author_ids: Sequence[int]) -> dict[str, object]:
+    def _customers(self, author_ids: Sequence[int]) -> tuple[dict[str, object], ...]:
         k = customer_accounts.c
         named = authors.join(customer_accounts, (k.platform == _A.platform) & (k.handle == func.lower(_A.handle)))
-        wanted = select(customers).select_from(named.join(customers, customers.c.id == k.customer_id))
-        row = self._db.execute(wanted.where(_A.id.in_(author_ids))).first()
-        return dict(row._mapping) if row else {}
+        wanted = select(customers).select_from(named.join(customers, customers.c.id == k.customer_id)).distinct()
+        rows = self._db.execute(wanted.where(_A.id.in_(author_ids)).order_by(customers.c.id))
+        return tuple(dict(row._mapping) for row in rows)
 
 
 class ForgettingWrites(Forgetting):
