@@ -62,7 +62,7 @@ class Past:
 def past(monkeypatch: pytest.MonkeyPatch) -> Past:
     past = Past()
     monkeypatch.setattr(connectors, "build", lambda *_, **__: past)
-    monkeypatch.setattr(app, "LazyClassifier", lambda _: Keywords())
+    monkeypatch.setattr(app, "LazyClassifier", lambda *_: Keywords())
     monkeypatch.setattr("listener.pipeline.Backoff.__call__", lambda self, error: False)
     return past
 

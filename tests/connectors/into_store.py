@@ -23,6 +23,9 @@ from tests.pipeline.parts import stages
 class Everything:
     """A matcher for which every post concerns Acme."""
 
+    def own_brand(self, mention: Mention) -> str:
+        return ""
+
     def is_own(self, mention: Mention) -> bool:
         return False
 

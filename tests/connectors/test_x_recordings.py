@@ -46,6 +46,9 @@ class Everything:
     def match(self, one: Mention) -> tuple[Match, ...]:
         return (Match(brand="Acme", term="recorded", start=0, end=1),)
 
+    def own_brand(self, one: Mention) -> str:
+        return ""
+
     def is_own(self, one: Mention) -> bool:
         return False
 
