@@ -12,6 +12,7 @@ import typer
 from listener.cli import show
 from listener.cli.export import write_csv
 from listener.cli.insight import BrandName, known_brand, window_of, zone_of
+from listener.cli.plot import FULL, PASSED_ON, plotted, terminal_width
 from listener.cli.session import session
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def voice(
     days: Days = None,
     brand: BrandName = "",
     by: Annotated[By, typer.Option(help="What a row is; weeks begin on Monday.")] = By.BRAND,
+    plot: Annotated[bool, typer.Option("--plot", help="Bars: people's own words, and what was passed on.")] = False,
     as_csv: Csv = False,
     as_json: JsonRows = False,
 ) -> None:
@@ -88,6 +90,10 @@ def voice(
         show.emit_rows((), map(_json, rows), as_json=True)
     elif as_csv:
         write_csv(sys.stdout, COLUMNS, map(_cells, rows))
+    elif plot:
+        for line in plotted([(row.key, row.mentions, row.reposts) for row in rows], terminal_width()):
+            show.out(line)
+        show.say(f"{said_window(window, zone)}. Mentions {FULL}, and reposts {PASSED_ON}.")
     else:
         show.emit_rows(_fitting(), map(_cells, rows), as_json=False)
         show.say(_legend(window, zone))
