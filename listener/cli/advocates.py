@@ -6,7 +6,6 @@ import math
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,9 +16,9 @@ from listener.cli.export import write_csv
 from listener.cli.insight import known_brand, zone_of
 from listener.cli.session import Session, session
 from listener.errors import ConfigError
+from listener.lists.advocates import COLUMNS, DEFAULT_DAYS, Next, found
 
 if TYPE_CHECKING:
-    from listener.domain.advocates import Advocate
     from listener.domain.loyalty import LoyaltyPolicy
     from listener.triage.rewarding import Entry, Rewarding
 
@@ -27,14 +26,7 @@ advocates_app = typer.Typer(
     invoke_without_command=True, rich_markup_mode=None, help="Who recommends us; thanks, rewards, invitations."
 )
 
-COLUMNS = ("brand", "account", "customer", "recommends", "praises", "days", "reach ≤", "engaged", "score", "post")
 LEDGER = ("id", "at", "brand", "account", "gift", "what", "cost", "why", "post", "agent", "taken back")
-
-
-class Next(StrEnum):
-    THANKS = "thanks"
-    REWARD = "reward"
-    INVITATION = "invitation"
 
 
 Handle = Annotated[str, typer.Argument(help="As @ann, or as x:ann where several are called so.")]
@@ -50,7 +42,7 @@ AsCsv = Annotated[bool, typer.Option("--csv", help="Comma-separated, safe to ope
 def advocates(
     context: typer.Context,
     brand: Brand = "",
-    days: Annotated[int, typer.Option("--days", min=1, max=3660, help="How many days are looked back.")] = 30,
+    days: Annotated[int, typer.Option("--days", min=1, max=3660, help="How many days are looked back.")] = DEFAULT_DAYS,
     next_for: Annotated[
         Next | None, typer.Option("--next", help="Only those who may be given this now: the queue to work through.")
     ] = None,
@@ -62,8 +54,8 @@ def advocates(
         return
     from listener.insight.advocates import FORMULA
 
-    with session() as ours:
-        rows, kept = _advocates(ours, brand, days, next_for)
+    with session() as ours, ours.store.read() as reads:
+        rows, kept = found(ours.settings, reads, known_brand(ours, brand), days, next_for, ours.clock.now())
     _emit(COLUMNS, rows, as_csv=as_csv, as_json=as_json)
     show.say(f"Score: {FORMULA}. Followers are an upper bound of who saw it.")
     if next_for is not None:
@@ -209,49 +201,10 @@ def _own_brand(ours: Session, mention_id: int) -> str:
     return own[0]
 
 
-def _advocates(
-    ours: Session, brand: str, days: int, next_for: Next | None
-) -> tuple[list[dict[str, object]], Mapping[str, int]]:
-    from listener.domain.loyalty import Gift
-    from listener.insight.advocates import found_in, to_thank
-
-    now, named = ours.clock.now(), known_brand(ours, brand)
-    own = [named] if named else [entry.name for entry in ours.settings.brands if not entry.competitor]
-    rows: list[dict[str, object]] = []
-    kept = {"had_already": 0, "opted_out": 0, "not_allowed": 0}
-    with ours.store.read() as reads:
-        for name in own:
-            found = found_in(reads, name, now - timedelta(days=days), now)
-            if next_for is None:
-                shown = [one for one in found if not one.person.no_contact]
-            else:
-                queue = to_thank(reads, found, ours.settings.loyalty, Gift(next_for.value), now)
-                shown = list(queue.lines)
-                kept = {key: count + getattr(queue.kept, key) for key, count in kept.items()}
-            rows += [_row(name, one) for one in shown]
-    return rows, kept
-
-
 def _rewarding(ours: Session) -> Rewarding:
     from listener.triage.rewarding import Rewarding
 
     return Rewarding(ours.store, ours.settings.loyalty, ours.clock, zone_of(ours))
-
-
-def _row(brand: str, one: Advocate) -> dict[str, object]:
-    return {
-        "brand": brand,
-        "account": f"{one.person.platform}:{one.person.handle}",
-        "customer": one.person.customer,
-        "recommends": one.recommendations,
-        "praises": one.praises,
-        "days": one.days,
-        "reach ≤": one.reach,
-        "engaged": one.engagement,
-        "score": one.score,
-        "post": one.best_post,
-        "last": one.last_at,
-    }
 
 
 def _entry(entry: Entry) -> dict[str, object]:

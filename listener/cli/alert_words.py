@@ -6,19 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from listener.domain.alert import Alert, AlertEvent, OutboxEntry
-
-
-def state_of(alert: Alert, now: datetime) -> str:
-    """In one word: closed, muted, quiet (nobody was told), taken (acknowledged) or open."""
-    handling = alert.handling
-    if alert.closed_at:
-        return "closed"
-    if handling.muted_until is not None and handling.muted_until > now:
-        return "muted"
-    if not alert.unacknowledged:
-        return "taken"
-    return "quiet" if handling.held else "open"
+    from listener.domain.alert import AlertEvent, OutboxEntry
 
 
 def said(event: AlertEvent) -> str:

@@ -6,7 +6,6 @@ import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,11 +13,12 @@ import typer
 from listener.cli import show
 from listener.cli.alert_acts import acknowledge, escalate, mute, resolve, unmute
 from listener.cli.alert_sending import on_call, outbox, retry, send_test
-from listener.cli.alert_words import because, clock, event_json, fate, message_json, said, state_of
+from listener.cli.alert_words import because, clock, event_json, fate, message_json, said
 from listener.cli.backtest import backtest
 from listener.cli.periods import Day, Week, listed_window
 from listener.cli.session import Session, session
 from listener.errors import ConfigError, NotFound
+from listener.lists.alerts import COLUMNS, DEFAULT_DAYS, begun, row, standing
 
 if TYPE_CHECKING:
     from listener.domain.alert import Alert, AlertEvent
@@ -37,19 +37,17 @@ alerts_app.command("retry")(retry)
 alerts_app.command("test")(send_test)
 alerts_app.command("backtest")(backtest)
 
-LIMIT = 200
 FEW = 2
 """Alerts whose key begins alike: one would do, two are too many."""
 BATCH = 500
 LOOK_EVERY = 1.0
 """Seconds between two looks of --watch."""
-COLUMNS = ("key", "opened", "state", "severity", "level", "by", "title")
 
 
 @alerts_app.callback(invoke_without_command=True)
 def alerts(
     context: typer.Context,
-    days: Annotated[int, typer.Option(help="How far back to list.", min=1)] = 30,
+    days: Annotated[int, typer.Option(help="How far back to list.", min=1)] = DEFAULT_DAYS,
     watch: Annotated[
         bool, typer.Option("--watch", help="Stream what happens, a JSON line each, until stopped.")
     ] = False,
@@ -80,50 +78,26 @@ def _list(ours: Session, days: int, *, as_json: bool) -> None:
 
     now = ours.clock.now()
     with ours.store.read() as reads:
-        standing = reads.open_alerts()
-        open_keys = {alert.key for alert in standing}
-        past = [a for a in reads.alerts(now - timedelta(days=days), LIMIT) if a.key not in open_keys]
+        open_now, past = standing(reads, days, now)
         mutes = reads.alert_mutes(now)
-    rows = [_row(ours, alert, now) for alert in [*standing, *past]]
+    rows = [row(ours.settings, alert, now) for alert in [*open_now, *past]]
     show.emit_rows(COLUMNS, rows, as_json=as_json, wide="title")
     for one in mutes:
         show.say(f"{one.brand} is muted until {clock(one.until)} by {one.agent}" + because(one.why))
     for window in windows_now(ours.settings.alerts.windows, now):
         show.say(f"within {window.name}" + because(window.why) + ": what it concerns is told at its end")
-    show.say(f"{len(standing)} open, {len(past)} past in {days} days; read one with: listener alerts show KEY")
+    show.say(f"{len(open_now)} open, {len(past)} past in {days} days; read one with: listener alerts show KEY")
 
 
 def _begun(ours: Session, day: str, week: str, brand: str, *, as_json: bool) -> None:
     """As the digest of that day or week counts them."""
     from listener.cli.insight import known_brand
-    from listener.insight.digest import alerts_within
 
-    own = {entry.name for entry in ours.settings.brands if not entry.competitor}
-    names = {name} if (name := known_brand(ours, brand)) else own
     with ours.store.read() as reads:
-        found = alerts_within(reads, listed_window(day, week, reads, ours), names)
-    show.emit_rows(COLUMNS, [_row(ours, one, ours.clock.now()) for one in found], as_json=as_json, wide="title")
+        found = begun(ours.settings, reads, listed_window(day, week, reads, ours), known_brand(ours, brand))
+    rows = [row(ours.settings, one, ours.clock.now()) for one in found]
+    show.emit_rows(COLUMNS, rows, as_json=as_json, wide="title")
     show.say(f"{len(found)} began then; read one with: listener alerts show KEY")
-
-
-def _row(ours: Session, alert: Alert, now: datetime) -> dict[str, object]:
-    from listener.alerts.telling import severity_of
-
-    handling = alert.handling
-    return {
-        "key": alert.key,
-        "opened": alert.opened_at,
-        "closed": alert.closed_at,
-        "state": state_of(alert, now),
-        "severity": severity_of(alert, ours.settings.alerts),
-        "level": alert.level,
-        "by": handling.closed_by if handling.closed_why else handling.acked_by,
-        "kind": alert.kind,
-        "subject": alert.subject,
-        "held": handling.held or None,
-        "muted_until": handling.muted_until,
-        "title": alert.title,
-    }
 
 
 @alerts_app.command("show")

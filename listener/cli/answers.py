@@ -11,10 +11,10 @@ import typer
 from listener.cli import show
 from listener.cli.case_acts import Acting, As, Json, acting, one_id, reading_agent
 from listener.cli.case_read import reader_of
-from listener.cli.case_words import case_json
 from listener.cli.sending import leave_refused, sender_of
 from listener.cli.session import Session, session
 from listener.domain.text import visible, visible_lines
+from listener.lists.cases import case_json
 
 if TYPE_CHECKING:
     from listener.domain.answers import Answer, Draft, WaitingDraft

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from listener.cli import show
-from listener.cli.case_words import case_json
 from listener.cli.exits import Exit
 from listener.cli.session import Session, flags, session
 from listener.errors import ConfigError, ListenerError
+from listener.lists.cases import case_json
 
 if TYPE_CHECKING:
     from listener.domain.case import Case

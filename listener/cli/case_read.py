@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from listener.cli import show
 from listener.cli.case_acts import As, Id, Json, one_id, reading_agent
 from listener.cli.case_card import print_lines
-from listener.cli.case_words import card_json
 from listener.cli.session import Session, session
 from listener.domain.text import visible
 from listener.errors import ClassifierError
+from listener.lists.cases import card_json
 
 if TYPE_CHECKING:
     from listener.domain.stored import CaseCard

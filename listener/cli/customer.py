@@ -10,10 +10,10 @@ from listener.cli import show
 from listener.cli.case_acts import As, Json, acting, one_id
 from listener.cli.case_card import print_lines
 from listener.cli.case_read import reader_of
-from listener.cli.case_words import case_json
 from listener.cli.session import Session, session
 from listener.domain.customer import Basis
 from listener.errors import ConfigError
+from listener.lists.cases import case_json
 
 if TYPE_CHECKING:
     from listener.triage.customers import CustomerCard, Customers

@@ -9,10 +9,11 @@ from listener.cli import show
 from listener.cli.case_acts import As, Json, acting, reading_agent
 from listener.cli.case_card import print_lines
 from listener.cli.case_read import reader_of
-from listener.cli.case_words import INBOX_COLUMNS, NARROW, NARROW_COLUMNS, card_json, case_json, inbox_row
+from listener.cli.case_words import NARROW, NARROW_COLUMNS
 from listener.cli.session import Session, session
 from listener.domain.case import CaseState
 from listener.errors import ConfigError
+from listener.lists.cases import INBOX_COLUMNS, card_json, case_json, inbox_row
 
 Queue = Annotated[str, typer.Option(help="Only this queue.")]
 

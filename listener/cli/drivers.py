@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,16 +13,10 @@ from listener.cli import show
 from listener.cli.export import in_one_piece, write_csv
 from listener.cli.insight import BrandName, known_brand, window_of, zone_of
 from listener.cli.nps import brands_of, one_brand
-from listener.cli.session import Session, session
+from listener.cli.session import session
 from listener.cli.voice import Csv, Days, JsonRows, Since, Until, said_window, share_json
-from listener.domain.drivers import Driver, Drivers, LeftOut, Outcome
-
-if TYPE_CHECKING:
-    from listener.insight.windows import Window
-
-DEFAULT_DAYS = 90
-COLUMNS = ("brand", "theme", "kind", "stated", "n", "derived", "low", "high", "odds", "important", "box")
-LEFT_OUT = "not in the model"
+from listener.domain.drivers import Drivers, Outcome
+from listener.lists.drivers import COLUMNS, DEFAULT_DAYS, measured, rows
 
 
 def drivers(
@@ -42,38 +36,21 @@ def drivers(
         window = window_of(since, until, None if since and until else days or DEFAULT_DAYS, ours.clock.now(), zone)
         asked = known_brand(ours, brand)
         names = [one_brand(ours, asked)] if svg else brands_of(ours, asked)
-        found = _measured(ours, names, window, outcome)
+        with ours.store.read() as reads:
+            found = measured(ours.settings, reads, names, window, outcome)
     if svg is not None:
         _write(svg, found[0])
     if as_json:
         show.emit_rows((), map(_json, found), as_json=True)
     elif as_csv:
-        write_csv(sys.stdout, COLUMNS, _rows(found))
+        write_csv(sys.stdout, COLUMNS, rows(found))
     elif plot:
         _draw(found)
     else:
-        show.emit_rows(COLUMNS, _rows(found), as_json=False)
+        show.emit_rows(COLUMNS, rows(found), as_json=False)
     if not as_json:
         _narrate(found)
         show.say(f"{said_window(window, zone)}; each author counts once.")
-
-
-def _measured(ours: Session, names: Sequence[str], window: Window, outcome: Outcome) -> list[Drivers]:
-    from listener.domain.themes import ThemeKind
-    from listener.insight import drivers as counted
-
-    themes = [one for one in ours.settings.themes if one.kind in (ThemeKind.TOUCHPOINT, ThemeKind.MOTIVATOR)]
-    with ours.store.read() as reads:
-        return [
-            counted.drivers(
-                name,
-                reads.sayings(name, window.since, window.until),
-                outcome,
-                reads.taggers(name, window.since, window.until),
-                [one.tag for one in themes if not one.brands or name in one.brands],
-            )
-            for name in names
-        ]
 
 
 def _write(path: Path, found: Drivers) -> None:
@@ -110,32 +87,6 @@ def _narrate(found: Sequence[Drivers]) -> None:
             )
     if any(one.drivers for one in found):
         show.say("It tells what goes together in public talk, not what causes what: try it out, then compare.")
-
-
-def _rows(found: Sequence[Drivers]) -> Iterable[Mapping[str, object]]:
-    for one in found:
-        for driver in one.drivers:
-            yield dict(zip(COLUMNS, _cells(one.brand, driver), strict=True))
-        for left in one.left_out:
-            yield {"brand": one.brand, **_named(left), "box": f"{LEFT_OUT}: {left.why}"}
-
-
-def _cells(brand: str, one: Driver) -> tuple[object, ...]:
-    kind = one.tag.partition(":")[0]
-    ends = (f"{one.derived:+.2f}", f"{one.low:+.2f}", f"{one.high:+.2f}", f"×{one.odds:.2f}")
-    important = "yes" if one.important else "no"
-    return (brand, one.name, kind, _stated(one), one.stated.whole, *ends, important, one.box)
-
-
-def _named(left: LeftOut) -> dict[str, object]:
-    kind, _, name = left.tag.partition(":")
-    return {"theme": name, "kind": kind, "stated": _stated(left), "n": left.stated.whole}
-
-
-def _stated(one: Driver | LeftOut) -> str:
-    from listener.reports.phrasing import said_share
-
-    return said_share(one.stated)
 
 
 def _json(found: Drivers) -> dict[str, object]:

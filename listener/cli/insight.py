@@ -10,7 +10,7 @@ import typer
 
 from listener.cli import show
 from listener.cli.export import in_one_piece
-from listener.cli.periods import DAYS_SAID, Week, a_date, a_week, chosen_day
+from listener.cli.periods import DAYS_SAID, Week
 from listener.cli.session import Session, session
 from listener.errors import ConfigError
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from listener.insight.period import Period
     from listener.insight.windows import Window
     from listener.ports import Reads
-
-DEFAULT_DAYS = 7
 
 
 class Format(StrEnum):
@@ -73,13 +71,14 @@ def digest(
 def _period(day: str, week: str, reads: "Reads", ours: Session, *, weekly: bool) -> "Period":
     from listener.domain.digest import Cycle
     from listener.insight.period import day_period, last_period
+    from listener.lists.asking import a_week, chosen_day
 
     now, zone = ours.clock.now(), zone_of(ours)
     if sum(map(bool, (day, week, weekly))) > 1:
         raise ConfigError("--day, --week and --weekly exclude each other", next_step="name one of them")
     if weekly:
         return last_period(Cycle.WEEKLY, now, zone)
-    return a_week(week, zone) if week else day_period(chosen_day(day or "yesterday", reads, ours, now, zone), zone)
+    return a_week(week, zone) if week else day_period(chosen_day(day or "yesterday", reads, ours.settings, now), zone)
 
 
 def zone_of(ours: Session) -> "ZoneInfo":
@@ -90,34 +89,22 @@ def zone_of(ours: Session) -> "ZoneInfo":
 
 def known_brand(ours: Session, brand: str) -> str:
     """The brand as configured, whatever its case; empty for all."""
-    names = [entry.name for entry in ours.settings.brands]
-    found = next((name for name in names if name.casefold() == brand.casefold()), "")
-    if brand and not found:
-        raise ConfigError(f"no brand is called {brand!r}", next_step=f"choose one of: {', '.join(names)}")
-    return found
+    from listener.lists import asking
+
+    return asking.known_brand(ours.settings, brand)
 
 
 def window_of(since: str, until: str, days: int | None, now: datetime, zone: "ZoneInfo") -> "Window":
-    """Whole days; the last `DEFAULT_DAYS` up to now if nothing is given."""
-    from listener.insight.windows import DAY, Window, day_of, day_window
+    """Whole days; the last seven up to now if nothing is given."""
+    from listener.lists import asking
 
-    if since and until and days:
-        raise ConfigError("--since, --until and --days together say too much", next_step="leave one of them out")
-    today, further = day_of(now, zone), ((days or DEFAULT_DAYS) - 1) * DAY
-    if since:
-        first = a_date(since)
-        last = a_date(until) if until else first + further if days else today
-    else:
-        last = a_date(until) if until else today
-        first = last - further
-    if last < first:
-        raise ConfigError(f"the window ends ({last}) before it begins ({first})")
-    return Window(since=day_window(first, zone).since, until=day_window(last, zone).until)
+    return asking.window_of(since, until, days, now, zone)
 
 
 def day_begins(ours: Session, day: str) -> datetime:
     """The instant at which a day, written as YYYY-MM-DD, begins where the team is."""
     from listener.insight.windows import day_window
+    from listener.lists.asking import a_date
 
     return day_window(a_date(day), zone_of(ours)).since
 

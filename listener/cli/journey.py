@@ -11,14 +11,13 @@ import typer
 from listener.cli import show
 from listener.cli.export import write_csv
 from listener.cli.insight import BrandName, known_brand, window_of, zone_of
+from listener.cli.nps import brands_of
 from listener.cli.session import session
+from listener.lists.journey import COLUMNS, measured, rows
 
 if TYPE_CHECKING:
     from listener.domain.digest import Share
     from listener.domain.journey import Journey, Stop
-
-COLUMNS = ("brand", "touchpoint", "people", "posts", "negative", "neutral", "positive", "unsure", "unhappy", "happy")
-NOWHERE = "(none)"
 
 
 def journey(
@@ -30,37 +29,18 @@ def journey(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a brand.")] = False,
 ) -> None:
     """Show where on their way people speak of a brand, and in what mood; each person counts once a touchpoint."""
-    from listener.domain.themes import ThemeKind
-    from listener.insight import journey as measured
-    from listener.tagging import tagger_name
-
     with session() as ours:
         zone = zone_of(ours)
         window = window_of(since, until, days, ours.clock.now(), zone)
-        named = known_brand(ours, brand)
-        brands = [named] if named else [one.name for one in ours.settings.brands if not one.competitor]
-        themes = ours.settings.themes
-        points = [theme.name for theme in themes if theme.kind is ThemeKind.TOUCHPOINT]
-        tagger = tagger_name(ours.settings.classifier, themes)
         with ours.store.read() as reads:
-            found = [
-                measured.journey(
-                    name,
-                    reads.sayings(name, window.since, window.until),
-                    points,
-                    reads.taggers(name, window.since, window.until),
-                    tagger,
-                )
-                for name in brands
-            ]
+            found = measured(ours.settings, reads, brands_of(ours, known_brand(ours, brand)), window)
     if as_json:
         show.emit_rows((), map(_json, found), as_json=True)
         return
-    rows = [_cells(one.brand, stop) for one in found for stop in (*one.stops, one.nowhere)]
     if as_csv:
-        write_csv(sys.stdout, COLUMNS, rows)
+        write_csv(sys.stdout, COLUMNS, rows(found))
         return
-    show.emit_rows(COLUMNS, rows, as_json=False)
+    show.emit_rows(COLUMNS, rows(found), as_json=False)
     for one in found:
         _say(one)
     first, last = (one.astimezone(zone) for one in (window.since, window.until))
@@ -76,14 +56,6 @@ def _say(found: Journey) -> None:
             f"{found.older:,} posts were looked at with other themes or by another model, {found.unlooked:,} by none:"
             " listener themes apply"
         )
-
-
-def _cells(brand: str, stop: Stop) -> dict[str, object]:
-    from listener.reports.phrasing import said_share
-
-    counts = (stop.people, stop.posts, stop.negative, stop.neutral, stop.positive, stop.unsure + stop.unscored)
-    told = (said_share(stop.unhappy), said_share(stop.happy))
-    return dict(zip(COLUMNS, (brand, stop.touchpoint or NOWHERE, *counts, *told), strict=True))
 
 
 def _json(found: Journey) -> dict[str, object]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,16 +13,13 @@ from listener.cli.insight import BrandName, known_brand, window_of, zone_of
 from listener.cli.nps import brands_of
 from listener.cli.session import session
 from listener.cli.voice import Csv, Days, JsonRows, Since, Until, said_window, share_json
-from listener.domain.recovery import AGAIN, TURNED, RecoveryBy, said_wait
+from listener.domain.recovery import AGAIN, TURNED, RecoveryBy
+from listener.lists.recovery import ALL, COLUMNS, DEFAULT_DAYS, cells
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from listener.domain.recovery import Median, Recovery, RecoveryLine
-
-DEFAULT_DAYS = 90
-ALL = "all"
-COLUMNS = ("key", "resolved", "too early", "silent", "posted again", "recovered", "half within", "now promoters")
+    from listener.domain.recovery import Recovery, RecoveryLine
 
 
 def recovery(
@@ -47,43 +43,15 @@ def recovery(
     if as_json:
         show.emit_json(_json(found))
     elif as_csv:
-        write_csv(sys.stdout, COLUMNS, map(_cells, lines))
+        write_csv(sys.stdout, COLUMNS, map(cells, lines))
     else:
-        show.emit_rows(COLUMNS, map(_cells, lines), as_json=False)
+        show.emit_rows(COLUMNS, map(cells, lines), as_json=False)
         show.say(found.headline)
         show.say(
             f"Resolved {said_window(window, zone)}. A person counts once, from the first resolution on; recovered: none"
             f" of their posts in the {AGAIN.days} days after complains, of those who posted. Silence is neither."
             f" Promoters: by the latest stand within {TURNED.days} days. 95 % intervals."
         )
-
-
-def _cells(line: RecoveryLine) -> Mapping[str, object]:
-    from listener.reports.phrasing import said_share
-
-    promoters = said_share(line.promoters) if line.promoters.whole else f"too early (under {TURNED.days} days)"
-    cells = (
-        line.key or ALL,
-        line.resolved,
-        line.pending,
-        line.silent,
-        line.recovered.whole,
-        said_share(line.recovered),
-        _said(line.time),
-        promoters if line.recovered.whole else "",
-    )
-    return dict(zip(COLUMNS, cells, strict=True))
-
-
-def _said(time: Median) -> str:
-    from listener.domain.digest import MIN_N
-
-    if time.n < MIN_N:
-        return f"too few to tell (n = {time.n})"
-    if time.value is None:
-        return f"not within {AGAIN.days} days"
-    ends = " to ".join(said_wait(end) if end is not None else "?" for end in (time.low, time.high))
-    return f"{said_wait(time.value)} ({ends})"
 
 
 def _json(found: Recovery) -> dict[str, object]:

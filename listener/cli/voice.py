@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,32 +13,17 @@ from listener.cli.export import write_csv
 from listener.cli.insight import BrandName, known_brand, window_of, zone_of
 from listener.cli.plot import FULL, PASSED_ON, plotted, terminal_width
 from listener.cli.session import session
+from listener.lists.voice import COLUMNS, cells
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from listener.domain.digest import Share
-    from listener.domain.voice import Velocity, VoiceRow
+    from listener.domain.voice import VoiceRow
     from listener.insight.windows import Window
 
 NARROW = ("key", "mentions", "reposts", "authors", "reach ≤", "engaged", "share of voice", "n")
 """What fits into 80 columns."""
-COLUMNS = (
-    "key",
-    "mentions",
-    "reposts",
-    "our posts",
-    "authors",
-    "reach ≤",
-    "engaged",
-    "an hour",
-    "against weeks before",
-    "share of voice",
-    "n",
-    "by authors",
-    "authors n",
-    "messages",
-)
 WIDE = 150
 """Columns of a terminal from which all are shown."""
 
@@ -89,13 +73,13 @@ def voice(
     if as_json:
         show.emit_rows((), map(_json, rows), as_json=True)
     elif as_csv:
-        write_csv(sys.stdout, COLUMNS, map(_cells, rows))
+        write_csv(sys.stdout, COLUMNS, map(cells, rows))
     elif plot:
         for line in plotted([(row.key, row.mentions, row.reposts) for row in rows], terminal_width()):
             show.out(line)
         show.say(f"{said_window(window, zone)}. Mentions {FULL}, and reposts {PASSED_ON}.")
     else:
-        show.emit_rows(_fitting(), map(_cells, rows), as_json=False)
+        show.emit_rows(_fitting(), map(cells, rows), as_json=False)
         show.say(_legend(window, zone))
 
 
@@ -148,44 +132,3 @@ def _json(row: VoiceRow) -> dict[str, object]:
         "velocity_n": velocity.n,
         "telling": row.voice.telling,
     }
-
-
-def _cells(row: VoiceRow) -> Mapping[str, object]:
-    """A row as people read it, by `COLUMNS`."""
-    cells = (
-        row.key,
-        row.mentions,
-        row.reposts,
-        row.own_posts,
-        row.authors,
-        row.reach,
-        row.engagement,
-        row.velocity.rate,
-        said_change(row.velocity),
-        _share(row.voice),
-        row.voice.whole,
-        _share(row.author_voice),
-        row.author_voice.whole,
-        _share(row.pull),
-    )
-    return dict(zip(COLUMNS, cells, strict=True))
-
-
-def _share(share: Share) -> str:
-    from listener.reports.phrasing import said_share
-
-    return said_share(share) if share.telling else "too few to tell"  # n has a column of its own
-
-
-def said_change(velocity: Velocity) -> str:
-    """`+25 % (+4 to +50, n = 340)`, or why there is none."""
-    from listener.domain.digest import MIN_N
-
-    if velocity.earlier is None:
-        return "no record so far back"
-    if velocity.change is None or velocity.low is None or velocity.high is None:
-        return "nothing to compare with"
-    if velocity.n < MIN_N:
-        return f"too few to tell (n = {velocity.n})"
-    low, high = 100 * velocity.low, 100 * velocity.high
-    return f"{100 * velocity.change:+.0f} % ({low:+.0f} to {high:+.0f}, n = {velocity.n})"

@@ -252,7 +252,7 @@ def test_what_makes_no_sense_is_refused(home: Path, words: tuple[str, ...]) -> N
 
 def test_mentions_are_listed_oldest_first_a_page_at_a_time(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = rows(typed(home, "mentions", "--week", "2026-W13", "--json"))
-    monkeypatch.setattr("listener.cli.mentions.PAGE", 3)
+    monkeypatch.setattr("listener.lists.posts.PAGE", 3)
     assert rows(typed(home, "mentions", "--week", "2026-W13", "--json")) == whole
     acme = [str(row["posted"]) for row in whole if row["brand"] == "Acme"]
     assert acme == sorted(acme)
