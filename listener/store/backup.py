@@ -10,7 +10,8 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def back_up(path: Path, folder: Path, now: datetime) -> Backup:
     if not path.exists():
         raise StoreError(f"there is no database at {path}")
     _make(folder)
-    file = folder / f"{path.stem}-{now:%Y%m%dT%H%M%SZ}.db"
+    file = folder / f"{path.stem}-{now:{_STAMP}}.db"
     if file.exists():
         raise StoreError(f"{file} exists already", next_step="try again in a second")
     partial = file.with_suffix(".part")
@@ -83,8 +84,7 @@ def back_up(path: Path, folder: Path, now: datetime) -> Backup:
 
 def backups(folder: Path, stem: str) -> list[Backup]:
     """Those of one database in a folder, newest first; a manifest that can't be read raises `StoreError`."""
-    files = sorted(folder.glob(f"{stem}-*T*Z.db"), reverse=True) if folder.is_dir() else []
-    return [Backup(file=file, manifest=_read(file)) for file in files]
+    return [Backup(file=file, manifest=_read(file)) for file in reversed(_named(folder, stem, "db"))]
 
 
 def prune(folder: Path, stem: str, keep: int) -> list[Path]:
@@ -94,6 +94,38 @@ def prune(folder: Path, stem: str, keep: int) -> list[Path]:
         file.unlink()
         _manifest_of(file).unlink(missing_ok=True)
     return gone
+
+
+def latest(folder: Path, stem: str) -> datetime | None:
+    """When the newest one was made, as its name says; None where there is none."""
+    made = (_instant_of(file, stem) for file in _named(folder, stem, "db"))
+    return max(filter(None, made), default=None)
+
+
+def sweep(folder: Path, stem: str, now: datetime) -> list[Path]:
+    """Delete what copies that were killed left behind, once nobody can be at it any more; which were deleted."""
+    gone = []
+    for file in (*_named(folder, stem, "part"), *_named(folder, stem, "json")):
+        made = _instant_of(file, stem)
+        if made is not None and now - made > _ABANDONED and not file.with_suffix(".db").exists():
+            file.unlink(missing_ok=True)
+            gone.append(file)
+    return gone
+
+
+_ABANDONED = timedelta(hours=6)
+_STAMP = "%Y%m%dT%H%M%SZ"
+
+
+def _named(folder: Path, stem: str, ending: str) -> list[Path]:
+    return sorted(folder.glob(f"{escape(stem)}-*T*Z.{ending}")) if folder.is_dir() else []
+
+
+def _instant_of(file: Path, stem: str) -> datetime | None:
+    try:
+        return datetime.strptime(file.stem.removeprefix(f"{stem}-"), _STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def check(file: Path) -> Manifest:
