@@ -50,6 +50,7 @@ from listener.cli import (
     sources,
     themes,
     voice,
+    web,
     webhook,
 )
 from listener.cli.session import flags
@@ -87,6 +88,7 @@ app.command("connect")(connect.connect)
 app.command("webhook")(webhook.webhook)
 app.command("metrics")(metrics.metrics)
 app.command("serve-metrics")(metrics.serve_metrics)
+app.command("web")(web.web)
 app.command("import")(imports.import_file)
 app.command("classify")(classify.classify)
 app.command("adapt")(adapt.adapt)

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from listener.cli import show
-from listener.cli.export import write_csv
 from listener.cli.insight import BrandName, known_brand, window_of, zone_of
 from listener.cli.nps import brands_of
+from listener.cli.periods import Since, Until
 from listener.cli.session import session
-from listener.cli.voice import Csv, Days, JsonRows, Since, Until, said_window
+from listener.cli.voice import Csv, Days, JsonRows, said_window
+from listener.reports.rows import write_csv
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

@@ -12,11 +12,11 @@ import typer
 
 from listener.cli import show
 from listener.cli.case_acts import As, one_id
-from listener.cli.export import write_csv
 from listener.cli.insight import known_brand, zone_of
 from listener.cli.session import Session, session
 from listener.errors import ConfigError
 from listener.lists.advocates import COLUMNS, DEFAULT_DAYS, Next, found
+from listener.reports.rows import write_csv
 
 if TYPE_CHECKING:
     from listener.domain.loyalty import LoyaltyPolicy

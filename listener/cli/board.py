@@ -70,9 +70,15 @@ def board(
     to: Annotated[Path | None, typer.Option("--export", help="Write one row a case: .csv, .jsonl, .parquet.")] = None,
     with_text: Annotated[bool, typer.Option("--with-text", help="Export the post that weighs most, too.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
+    html: Annotated[
+        Path | None, typer.Option(help="Write the pages of `listener web` into this folder, to be opened offline.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row.")] = False,
 ) -> None:
     """How each queue stands now and how fast it went; every figure opens into its cases."""
+    if html is not None:
+        _pages(html)
+        return
     if cases is Figure.OPENED and agent is not None:
         raise ConfigError("nobody opens a case: leave out --agent, or ask for another figure")
     with session() as ours:
@@ -96,6 +102,14 @@ def board(
     if to is None:
         first, last = view.since.astimezone(zone), view.until.astimezone(zone)
         show.say(f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} {zone.key}; waits in business time, median / p90")
+
+
+def _pages(folder: Path) -> None:
+    from listener.web.offline import write_board
+
+    with session() as ours, ours.store.read() as reads:
+        written = write_board(folder, ours.settings, reads, ours.clock.now())
+    show.say(f"{written} pages in {folder}: open {folder / 'today.html'}; they hold what customers wrote")
 
 
 def _show(ours: Session, view: BoardView, by: BoardBy, *, as_json: bool) -> None:

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from listener.cli import show
-from listener.cli.export import write_csv
 from listener.cli.insight import BrandName, known_brand
 from listener.cli.periods import Day, Week, listed_window
 from listener.cli.session import session
 from listener.lists.cases import COLUMNS, What, happened
+from listener.reports.rows import write_csv
 
 
 def cases(

@@ -11,12 +11,12 @@ import typer
 
 from listener.cli import show
 from listener.cli.connection import difference_json
-from listener.cli.export import write_csv
 from listener.cli.insight import BrandName, known_brand, window_of, zone_of
 from listener.cli.nps import brands_of
 from listener.cli.session import Session, session
 from listener.cli.voice import Csv, JsonRows, said_window, share_json
 from listener.errors import ConfigError
+from listener.reports.rows import write_csv
 
 if TYPE_CHECKING:
     from listener.domain.connection import Change, Comparison

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from listener.cli import show
-from listener.cli.export import write_csv
 from listener.cli.insight import BrandName, known_brand, window_of, zone_of
 from listener.cli.nps import brands_of
+from listener.cli.periods import Since, Until
 from listener.cli.session import session
-from listener.cli.voice import Csv, Days, JsonRows, Since, Until, said_window, share_json
+from listener.cli.voice import Csv, Days, JsonRows, said_window, share_json
+from listener.reports.rows import write_csv
 
 if TYPE_CHECKING:
     from listener.domain.connection import Connection, Difference

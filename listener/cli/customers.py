@@ -13,10 +13,10 @@ import typer
 from listener.cli import show
 from listener.cli.case_acts import As
 from listener.cli.exits import Exit
-from listener.cli.export import write_csv
 from listener.cli.imports import columns_of
 from listener.cli.insight import known_brand, zone_of
 from listener.cli.session import Session, session
+from listener.reports.rows import write_csv
 
 if TYPE_CHECKING:
     from listener.connectors.customers import CustomerRows

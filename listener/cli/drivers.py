@@ -10,13 +10,15 @@ from typing import Annotated
 import typer
 
 from listener.cli import show
-from listener.cli.export import in_one_piece, write_csv
+from listener.cli.export import in_one_piece
 from listener.cli.insight import BrandName, known_brand, window_of, zone_of
 from listener.cli.nps import brands_of, one_brand
+from listener.cli.periods import Since, Until
 from listener.cli.session import session
-from listener.cli.voice import Csv, Days, JsonRows, Since, Until, said_window, share_json
+from listener.cli.voice import Csv, Days, JsonRows, said_window, share_json
 from listener.domain.drivers import Drivers, Outcome
 from listener.lists.drivers import COLUMNS, DEFAULT_DAYS, measured, rows
+from listener.reports.rows import write_csv
 
 
 def drivers(

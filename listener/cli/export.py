@@ -1,25 +1,20 @@
 """Rows into files: CSV that no spreadsheet executes, JSON lines, Parquet. Streamed, and in place only when whole."""
 
-import csv
-import json
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from listener.cli.show import plain
 from listener.errors import ConfigError
+from listener.reports.rows import Row, csv_lines, json_lines
 
 BATCH = 5_000
 """Rows that Parquet holds in memory at once."""
-
-Row = Mapping[str, object]
 
 
 class Kind(StrEnum):
@@ -61,16 +56,6 @@ def export(path: Path, columns: Sequence[Column], rows: Iterable[Row], *, force:
     return written
 
 
-def write_csv(stream: TextIO, columns: Sequence[str], rows: Iterable[Row]) -> None:
-    """Comma-separated, every cell quoted and none a formula."""
-    from listener.reports.escaping import cell
-
-    writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([cell(_words(row.get(name))) for name in columns])
-
-
 @contextmanager
 def in_one_piece(path: Path) -> Iterator[Path]:
     """A file to write beside `path`, readable by its owner alone; it takes the other's place once it is whole."""
@@ -89,13 +74,12 @@ def in_one_piece(path: Path) -> Iterator[Path]:
 
 def _write_csv_file(path: Path, columns: Sequence[Column], rows: Iterable[Row]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
-        write_csv(stream, [column.name for column in columns], rows)
+        stream.writelines(csv_lines([column.name for column in columns], rows))
 
 
 def _write_json_lines(path: Path, columns: Sequence[Column], rows: Iterable[Row]) -> None:
     with path.open("w", encoding="ascii") as stream:
-        for row in rows:
-            stream.write(json.dumps({column.name: row.get(column.name) for column in columns}, default=plain) + "\n")
+        stream.writelines(json_lines([column.name for column in columns], rows))
 
 
 def _write_parquet(path: Path, columns: Sequence[Column], rows: Iterable[Row]) -> None:
@@ -125,15 +109,6 @@ def _parquet() -> tuple[Any, Any]:
             next_step="pip install 'social-support-listener[parquet]', or export .csv or .jsonl",
         ) from error
     return pa, parquet
-
-
-def _words(value: object) -> object:
-    """As one cell holds it: instants as ISO 8601, lists with semicolons, nothing as nothing."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return plain(value)
-    return "; ".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
 _WRITERS: dict[str, Callable[[Path, Sequence[Column], Iterable[Row]], None]] = {

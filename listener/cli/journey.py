@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from listener.cli import show
-from listener.cli.export import write_csv
 from listener.cli.insight import BrandName, known_brand, window_of, zone_of
 from listener.cli.nps import brands_of
 from listener.cli.session import session
 from listener.lists.journey import COLUMNS, measured, rows
+from listener.reports.rows import write_csv
 
 if TYPE_CHECKING:
     from listener.domain.digest import Share

@@ -10,11 +10,11 @@ from typing import Annotated
 import typer
 
 from listener.cli import show
-from listener.cli.export import write_csv
 from listener.cli.insight import BrandName, known_brand, window_of, zone_of
 from listener.cli.nps import brands_of
+from listener.cli.periods import Since, Until
 from listener.cli.session import session
-from listener.cli.voice import Csv, Days, JsonRows, Since, Until, said_window
+from listener.cli.voice import Csv, Days, JsonRows, said_window
 from listener.domain.factors import Factor, FactorName, Question
 from listener.errors import ConfigError
 from listener.lists.loyalty import (
@@ -31,6 +31,7 @@ from listener.lists.loyalty import (
     spoken,
     told,
 )
+from listener.reports.rows import write_csv
 
 
 def loyalty(

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from listener.cli import show
-from listener.cli.export import write_csv
 from listener.cli.insight import BrandName, known_brand
-from listener.cli.periods import Day, Week, listed_window
+from listener.cli.periods import Day, Since, Until, Week, listed_window
 from listener.cli.session import session
 from listener.lists.posts import PostsAsked, Said, Stand, rows
+from listener.reports.rows import write_csv
 
 if TYPE_CHECKING:
     from listener.lists import Row
@@ -28,6 +28,8 @@ def mentions(
     label: Annotated[Said, typer.Option(help="Only posts of this label or mood; reposts stand apart.")] = Said.ALL,
     day: Day = "",
     week: Week = "",
+    since: Since = "",
+    until: Until = "",
     tag: Annotated[str, typer.Option(help="Only posts with this tag, such as touchpoint:deliver.")] = "",
     words: Annotated[str, typer.Option(help="Only the people whose complaint says this, as the digest has it.")] = "",
     stance: Annotated[Stand, typer.Option(help="Only the people who stand so, by their latest word.")] = Stand.ANY,
@@ -36,10 +38,10 @@ def mentions(
     as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, safe to open in a spreadsheet.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row.")] = False,
 ) -> None:
-    """List the posts, or the people, behind a number: of a day or week, brand and label; oldest first."""
+    """List the posts, or the people, behind a number: of a day, week or stretch, brand and label; oldest first."""
     with session() as ours, ours.store.read() as reads:
         asked = PostsAsked(
-            window=listed_window(day, week, reads, ours),
+            window=listed_window(day, week, reads, ours, since, until),
             brand=known_brand(ours, brand),
             label=label,
             tag=tag,

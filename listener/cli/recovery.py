@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from listener.cli import show
-from listener.cli.export import write_csv
 from listener.cli.insight import BrandName, known_brand, window_of, zone_of
 from listener.cli.nps import brands_of
+from listener.cli.periods import Since, Until
 from listener.cli.session import session
-from listener.cli.voice import Csv, Days, JsonRows, Since, Until, said_window, share_json
+from listener.cli.voice import Csv, Days, JsonRows, said_window, share_json
 from listener.domain.recovery import AGAIN, TURNED, RecoveryBy
 from listener.lists.recovery import ALL, COLUMNS, DEFAULT_DAYS, cells
+from listener.reports.rows import write_csv
 
 if TYPE_CHECKING:
     from datetime import timedelta

@@ -11,7 +11,7 @@ from listener.errors import ConfigError
 if TYPE_CHECKING:
     from listener.web.serving import Serving
 
-INSTALL = "pip install 'social-support-listener[webhook]'"
+INSTALL = "pip install 'social-support-listener[{extra}]'"
 
 
 def serve(serving: Serving, host: str, port: int) -> None:
@@ -35,8 +35,8 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def lacking(error: ModuleNotFoundError) -> ConfigError:
+def lacking(error: ModuleNotFoundError, extra: str = "webhook") -> ConfigError:
     """What to install. Raises the error itself where it is another module that is missing."""
     if (error.name or "").partition(".")[0] not in ("starlette", "uvicorn"):
         raise error
-    return ConfigError("listening needs libraries that aren't installed", next_step=INSTALL)
+    return ConfigError("listening needs libraries that aren't installed", next_step=INSTALL.format(extra=extra))

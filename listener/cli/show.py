@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from listener.domain.text import visible
+from listener.reports.rows import plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,15 +29,6 @@ def say(line: str) -> None:
 def emit_json(value: object) -> None:
     """One JSON value on one line; instants as ISO 8601 with Z."""
     sys.stdout.write(json.dumps(value, default=plain) + "\n")
-
-
-def plain(value: object) -> object:
-    """What JSON has no word for: instants as ISO 8601 with Z, sets as sorted lists, anything else as its text."""
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, (set, frozenset)):
-        return sorted(value)
-    return str(value)
 
 
 def emit_rows(columns: Sequence[str], rows: Iterable[Mapping[str, object]], *, as_json: bool, wide: str = "") -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from listener.cli import show
-from listener.cli.export import write_csv
 from listener.cli.insight import day_begins
 from listener.cli.session import load_settings, session
+from listener.reports.rows import write_csv
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

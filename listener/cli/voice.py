@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from listener.cli import show
-from listener.cli.export import write_csv
 from listener.cli.insight import BrandName, known_brand, window_of, zone_of
+from listener.cli.periods import Since, Until
 from listener.cli.plot import FULL, PASSED_ON, plotted, terminal_width
 from listener.cli.session import session
 from listener.lists.voice import COLUMNS, cells
+from listener.reports.rows import write_csv
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -37,8 +38,6 @@ class By(StrEnum):
     WEEK = "week"
 
 
-Since = Annotated[str, typer.Option(help="First day, YYYY-MM-DD.")]
-Until = Annotated[str, typer.Option(help="Last day, YYYY-MM-DD; today if not given.")]
 Days = Annotated[int | None, typer.Option(min=1, max=3660, help="How many days; needs at most one end.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Comma-separated, safe to open in a spreadsheet.")]
 JsonRows = Annotated[bool, typer.Option("--json", help="One JSON object a row.")]

@@ -39,3 +39,28 @@ class Poster:
     followers: int | None
     posts: int
     last_at: datetime
+
+
+Place = tuple[datetime, int]
+"""Where a post stands in a list by time: when it was posted, and its id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """Posts about a brand that bear all of these words, newest first; a search reads so many posts and no more."""
+
+    brand: str
+    words: tuple[str, ...]
+    """Each anywhere in the post, whatever its case; `@name` is looked for in its author's handle."""
+    before: Place | None = None
+    """Goes on where an earlier search ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighted:
+    """How far a search came."""
+
+    places: tuple[Place, ...]
+    """Of what was found, newest first."""
+    back_to: Place | None
+    """The oldest post that was read; None once all were."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from listener.domain.alert import DESK, AlertKind, Severity
 from listener.domain.answers import AnswerPolicy
+from listener.domain.backups import BackupPolicy
 from listener.domain.brand import Brand
 from listener.domain.calendar import WorkingHours
 from listener.domain.incident import IncidentPolicy
@@ -266,6 +267,18 @@ class GapPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebPolicy:
+    """Who may look at the board from a browser; nobody but this machine where there is neither token nor proxy."""
+
+    names: tuple[str, ...] = ()
+    """Host names under which it may be asked for, beside this machine's own."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses of proxies that sign people in, and say in `user_header` whom."""
+    user_header: str = "X-Forwarded-User"
+    token: Secret = field(default_factory=lambda: Secret(""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LanguageModel:
     """A hub model for languages that the shipped one doesn't read."""
 
@@ -325,4 +338,6 @@ class Settings:
     replies: ReplyPolicy = field(default_factory=ReplyPolicy)
     rechecks: RecheckPolicy = field(default_factory=RecheckPolicy)
     gaps: GapPolicy = field(default_factory=GapPolicy)
+    backups: BackupPolicy = field(default_factory=BackupPolicy)
+    web: WebPolicy = field(default_factory=WebPolicy)
     log_level: str = "INFO"

@@ -78,14 +78,16 @@ def window_of(since: str, until: str, days: int | None, now: datetime, zone: Zon
     return Window(since=day_window(first, zone).since, until=day_window(last, zone).until)
 
 
-def listed_window(day: str, week: str, reads: Reads, settings: Settings, now: datetime) -> Window:
-    """Of a list: the day or week named; the last seven days where neither is."""
+def listed_window(
+    day: str, week: str, reads: Reads, settings: Settings, now: datetime, since: str = "", until: str = ""
+) -> Window:
+    """Of a list: the day or week named, or the days from `since` to `until`; the last seven days where none is."""
     zone = zone_of(settings)
-    if day and week:
-        raise ConfigError("--day and --week exclude each other", next_step="leave one of them out")
+    if sum(map(bool, (day, week, since or until))) > 1:
+        raise ConfigError("--day, --week and --since with --until exclude each other", next_step="name one of them")
     if day:
         return day_period(chosen_day(day, reads, settings, now), zone).window
-    return a_week(week, zone).window if week else window_of("", "", None, now, zone)
+    return a_week(week, zone).window if week else window_of(since, until, None, now, zone)
 
 
 def _latest(reads: Reads, brands: Sequence[str], now: datetime, zone: ZoneInfo) -> date | None:

@@ -87,7 +87,7 @@ def rows(settings: Settings, reads: Reads, asked: PostsAsked) -> Iterator[Row]:
         return (row for want in wanted for row in _standing(reads, want, asked.stance))
     if asked.people:
         return (_poster(row, want.brand) for want in wanted for row in reads.posters(want))
-    return (post_row(row, want.brand) for want in wanted for row in _paged(reads, want))
+    return (post_row(row, want.brand) for want in wanted for row in paged(reads, want))
 
 
 def _wanted(settings: Settings, asked: PostsAsked) -> list[Wanted]:
@@ -99,7 +99,8 @@ def _wanted(settings: Settings, asked: PostsAsked) -> list[Wanted]:
     return [Wanted(brand=one, since=since, until=until, label=label, tag=asked.tag) for one in names]
 
 
-def _paged(reads: Reads, want: Wanted) -> Iterator[StoredMention]:
+def paged(reads: Reads, want: Wanted) -> Iterator[StoredMention]:
+    """Oldest first, read as they are taken."""
     after = None
     while page := reads.said(want, PAGE, after):
         yield from page

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from listener.domain.case import Case
-from listener.domain.listing import Poster, Wanted, Words
+from listener.domain.listing import Poster, Sighted, Sought, Wanted, Words
 from listener.domain.stored import StoredMention
 
 
@@ -13,6 +13,10 @@ class ListingReads(Protocol):
 
     def said(self, want: Wanted, limit: int, after: tuple[datetime, int] | None = None) -> list[StoredMention]:
         """A page of posts, oldest first; `after` is (when posted, id) of the last of the page before."""
+        ...
+
+    def search(self, want: Sought, limit: int) -> Sighted:
+        """Up to so many posts among the next few ten thousand that were posted; none that was erased."""
         ...
 
     def sampled_words(self, brand: str, label: str, since: datetime, until: datetime, limit: int) -> list[Words]:

@@ -1,11 +1,13 @@
 """The digest as one self-contained page: no script, no request, nothing a stranger wrote is obeyed."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from listener.domain.digest import Cycle, Digest, HourPoint
 from listener.domain.phrases import compared, lasting, signed
@@ -23,28 +25,51 @@ from listener.reports.phrasing import (
     title,
 )
 
+Address = Callable[[str], str]
+"""A command → where a page shows what it lists; empty where none does."""
 
-def render_html(digest: Digest) -> str:
-    zone = ZoneInfo(digest.timezone)
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+
+def nowhere(_command: str) -> str:
+    """A page by itself leads to no other."""
+    return ""
+
+
+def environment(*, folders: Sequence[Path] = (), address: Address = nowhere) -> Environment:
+    """Templates that escape all they are given, and the filters that need to know no digest."""
+    made = Environment(
+        loader=FileSystemLoader([Path(__file__).parent / "templates", *folders]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {
+    made.filters |= {
         "line": line,
         "link": link,
         "host": host,
         "number": "{:,}".format,
+        "lasting": lasting,
+        "signed": signed,
+        "share": said_share,
+        "linked": partial(_linked, address=address),
+        "shown": partial(_shown, address=address),
+    }
+    return made
+
+
+def render_html(digest: Digest) -> str:
+    made = environment()
+    return made.get_template("digest.html.j2").render(context(digest, made))
+
+
+def context(digest: Digest, made: Environment) -> dict[str, object]:
+    """What the digest's body is drawn from; teaches the environment how this digest says things."""
+    zone = ZoneInfo(digest.timezone)
+    made.filters |= {
         "when": partial(_local, zone=zone, form="%a %d %b %Y %H:%M"),
         "clock": partial(_local, zone=zone, form="%H:%M" if digest.cycle is Cycle.DAILY else "%a %d %b %H:%M"),
-        "lasting": lasting,
         "compared": compared,
-        "share": said_share,
         "moods": said_moods,
-        "signed": signed,
         "blind": _any_blind,
         "known": _usual_known,
         "usual": partial(said_usual, cycle=digest.cycle),
@@ -55,14 +80,25 @@ def render_html(digest: Digest) -> str:
         "named": TITLES.__getitem__,
         "last": _last_day,
     }
-    return environment.get_template("digest.html.j2").render(
-        d=digest,
-        title=title(digest),
-        hours=hours_chart(digest) if digest.cycle is Cycle.DAILY else "",
-        week=week_chart(digest.week),
-        voice=voice_chart(digest.brands),
-        length="day" if digest.cycle is Cycle.DAILY else "week",
-    )
+    return {
+        "d": digest,
+        "title": title(digest),
+        "hours": hours_chart(digest) if digest.cycle is Cycle.DAILY else "",
+        "week": week_chart(digest.week),
+        "voice": voice_chart(digest.brands),
+        "length": "day" if digest.cycle is Cycle.DAILY else "week",
+    }
+
+
+def _linked(text: str, command: str, *, address: Address) -> Markup:
+    """The text, leading to what the command lists where a page shows it."""
+    where = address(command)
+    return Markup('<a href="{}">{}</a>').format(where, text) if where else escape(text)
+
+
+def _shown(command: str, *, address: Address) -> Markup:
+    """The command to type, leading to the page that shows the same."""
+    return _linked(Markup("<code>{}</code>").format(line(command, 300)), command, address=address)
 
 
 def _local(instant: datetime, *, zone: ZoneInfo, form: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from listener.domain.mappings import FileMapping
 from listener.domain.policy import Secret, Settings
-from listener.settings import alerts, brands, documents, loyalty, main, mappings, secrets, themes, triage
+from listener.settings import alerts, backups, brands, documents, loyalty, main, mappings, secrets, themes, triage, web
 from listener.settings.brands import CheckQuery
 from listener.settings.documents import FILES, find_root, user_folder
 from listener.settings.problems import ConfigProblems, Problem
@@ -145,6 +145,8 @@ def _assemble(folder: Path, report: Report, database: Path | None, checks: Check
         replies=main.replies(listener),
         rechecks=main.rechecks(listener),
         gaps=main.gaps(listener),
+        backups=backups.backups(listener, folder, [target.name for target in alarm.targets]),
+        web=web.web(listener, vault),
     )
     listener.done()
     listener.resolved("database", settings.database, "flag" if database else "")

@@ -10,7 +10,7 @@ from listener.domain.policy import ClassifierChoice, GapPolicy, RecheckPolicy, S
 from listener.domain.sending import ReplyPolicy
 from listener.settings.languages import languages
 from listener.settings.problems import did_you_mean
-from listener.settings.secrets import Vault
+from listener.settings.secrets import TAKEN, Vault
 from listener.settings.table import Table, variable
 
 PRICED = ("complaint", "praise", "question", "irony", "offensive")
@@ -141,8 +141,8 @@ def _source(table: Table, vault: Vault, connectors: Collection[str] | None, bran
         table.problem("connector", "missing", 'add connector = "feed", say')
     elif connectors is not None and connector not in connectors:
         table.problem("connector", f'no connector is named "{connector}"', did_you_mean(connector, connectors))
-    if variable(name) == "TARGET":
-        table.problem("name", '"target" is taken by the secrets of alert targets', "choose another name")
+    if variable(name).lower() in TAKEN:
+        table.problem("name", f'"{name}" is taken: secrets of another kind are called so', "choose another name")
     held = vault.of_source(name, connector)
     for key, entry in held.items():
         table.note(key, entry.secret, entry.origin)

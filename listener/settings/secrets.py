@@ -21,6 +21,9 @@ from listener.settings.table import SECRET_KEY, Report, show_path, variable
 FILE = "secrets.toml"
 PREFIX = "LISTENER_SECRET_"
 TARGET = "target"
+WEB = "web"
+TAKEN = frozenset({TARGET, WEB})
+"""Owners of secrets that are no source."""
 
 _SAFE = "chmod 600 {path} as its owner, or use the environment"
 
@@ -45,6 +48,9 @@ class Vault:
 
     def of_target(self, name: str) -> Held | None:
         return self.held.get(variable(TARGET), {}).get(variable(name).lower())
+
+    def of_web(self, key: str) -> Held | None:
+        return self.held.get(variable(WEB), {}).get(key)
 
 
 def open_vault(folder: Path, report: Report, owners: Iterable[str]) -> Vault:
@@ -103,7 +109,7 @@ def _misplaced(document: Document, path: KeyPath, message: str, fix: str) -> Pro
 
 def _from_environment(report: Report, owners: Iterable[str]) -> Iterator[tuple[str, str, Held]]:
     """Secrets whose owner exists; of two owners that begin alike, the longer name is meant."""
-    names = sorted({variable(owner) for owner in (*owners, TARGET)}, key=len, reverse=True)
+    names = sorted({variable(owner) for owner in (*owners, *TAKEN)}, key=len, reverse=True)
     for name, value in sorted(report.environ.items()):
         rest = name.removeprefix(PREFIX)
         owner = next((owner for owner in names if rest.startswith(f"{owner}_")), None)

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select, tuple_
 
 from listener.domain.case import Case, CaseState, Reason
-from listener.domain.listing import REPOST, Poster, Wanted, Words
+from listener.domain.listing import REPOST, Poster, Sighted, Sought, Wanted, Words
 from listener.domain.stored import StoredMention
 from listener.store.base import Part, in_chunks
 from listener.store.cases import case_from, case_rows
@@ -16,6 +16,9 @@ from listener.store.rows import load_mentions
 from listener.store.tables import authors, mentions, voices
 
 _V = voices.c
+
+READ = 20_000
+"""Posts that one search reads."""
 
 
 class Listing(Part):
@@ -31,6 +34,27 @@ class Listing(Part):
         ids = list(self._db.scalars(page))
         found = load_mentions(self._db, ids)
         return [found[mention_id] for mention_id in ids]
+
+    def search(self, want: Sought, limit: int) -> Sighted:
+        """Words are looked for post by post: an index of words would hold on to what is erased."""
+        where = [_V.brand == want.brand]
+        if want.before is not None:
+            at, _ = want.before
+            where += [_V.created_at <= at, tuple_(_V.created_at, _V.mention_id) < want.before]
+        order = (_V.created_at.desc(), _V.mention_id.desc())
+        read = select(_V.mention_id, _V.created_at).where(*where).order_by(*order).limit(READ).subquery()
+        joined = read.join(mentions, mentions.c.id == read.c.mention_id).join(
+            authors, authors.c.id == mentions.c.author_id
+        )
+        bearing = select(read.c.created_at, read.c.mention_id).select_from(joined).where(*map(_says, want.words))
+        newest = bearing.order_by(read.c.created_at.desc(), read.c.mention_id.desc()).limit(limit)
+        places = tuple((at, mention_id) for at, mention_id in self._db.execute(newest))
+        if len(places) == limit:
+            return Sighted(places=places, back_to=places[-1])
+        oldest = self._db.execute(
+            select(_V.created_at, _V.mention_id).where(*where).order_by(*order).offset(READ - 1).limit(1)
+        ).first()
+        return Sighted(places=places, back_to=(oldest[0], oldest[1]) if oldest else None)
 
     def sampled_words(self, brand: str, label: str, since: datetime, until: datetime, limit: int) -> list[Words]:
         ids = list(self._db.scalars(sampled(brand, label, since, until, limit)))
@@ -81,3 +105,11 @@ def _where(want: Wanted) -> list[ColumnElement[bool]]:
     if want.tag:
         where.append(exists().where(tags.c.mention_id == _V.mention_id, tags.c.tag == want.tag))
     return where
+
+
+def _says(word: str) -> ColumnElement[bool]:
+    """SQLite knows the case of ASCII letters alone, so that others are looked for as they may be written."""
+    if word.startswith("@") and len(word) > 1:
+        return authors.c.handle.icontains(word[1:], autoescape=True)
+    ways = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
+    return or_(*(mentions.c.text.icontains(way, autoescape=True) for way in sorted(ways)))
