@@ -28,6 +28,7 @@ from listener.ports import Classifier, Connector, Store
 from listener.ports.connectors import Backfills
 from listener.rounds.alone import only_one
 from listener.rounds.backfilling import Stretch, read_past
+from listener.rounds.backing_up import BackingUp
 from listener.triage.sending import Sender
 
 OnPage = Callable[[SourceReport], None]
@@ -132,6 +133,13 @@ def sender(settings: Settings, store: Store, clock: Clock, *, stopping: Callable
     )
 
 
+def backing_up(settings: Settings, store: Store, clock: Clock) -> BackingUp:
+    """What copies the database while the run goes on."""
+    return BackingUp(
+        database=settings.database, policy=settings.backups, alerts=settings.alerts, store=store, clock=clock
+    )
+
+
 def private_folder(database: Path) -> Path:
     """Where sign-ins and received events are kept: beside the database, for its owner alone."""
     return database.with_name(f"{database.name}.private")
@@ -151,7 +159,12 @@ def poll_once(settings: Settings, store: Store, *, only: Sequence[str] = (), on_
         jobs = build_jobs(settings, store, clock, only)
         stages = compose(settings, store, clock, on_page=on_page)
         digests = Digests(settings=settings, store=store, clock=clock)
-        stages = replace(stages, send_due=sender(settings, store, clock).send_due, queue_digests=digests.queue_due)
+        stages = replace(
+            stages,
+            send_due=sender(settings, store, clock).send_due,
+            queue_digests=digests.queue_due,
+            back_up=backing_up(settings, store, clock).take_due,
+        )
         return rounds.one_round(stages, jobs, digests.carriers())
 
 
@@ -164,7 +177,8 @@ def run(settings: Settings, store: Store, clock: SystemClock, *, on_page: OnPage
         stages = compose(settings, store, clock, on_page=on_page, stopping=lambda: clock.stopped)
         sends = sender(settings, store, clock, stopping=lambda: clock.stopped)
         digests = Digests(settings=settings, store=store, clock=clock)
-        stages = replace(stages, send_due=sends.send_due, queue_digests=digests.queue_due)
+        backups = backing_up(settings, store, clock)
+        stages = replace(stages, send_due=sends.send_due, queue_digests=digests.queue_due, back_up=backups.take_due)
         rounds.run_forever(stages, jobs, digests.carriers())
 
 

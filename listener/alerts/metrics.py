@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from listener.alerts.telling import TICKED, severity_of
 from listener.domain.alert import AlertKind, OutboxState, Severity
+from listener.domain.backups import MADE
 from listener.domain.gauges import Gauges
 from listener.domain.policy import AlertPolicy
 from listener.ports import Reads
@@ -31,6 +32,10 @@ def metrics(reads: Reads, policy: AlertPolicy, sources: Collection[str], now: da
             f"# TYPE {name} gauge",
         ]
         lines.append(f"{name} {(now - ticked).total_seconds():.15g}")
+    if made := reads.mark(MADE):
+        name = "listener_seconds_since_backup"
+        lines += [f"# HELP {name} Since the run last took a backup that was whole.", f"# TYPE {name} gauge"]
+        lines.append(f"{name} {(now - datetime.fromisoformat(made)).total_seconds():.15g}")
     return "\n".join(lines) + "\n"
 
 

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from listener.cli import show
-from listener.cli.checkup import CHECKS, Finding, Level, bad, doubtful, good, online, sqlite
+from listener.cli.checkup import CHECKS, ONLINE
+from listener.cli.checkup_findings import Check, Finding, Level, bad, doubtful, failed, good
+from listener.cli.checkup_store import sqlite
 from listener.cli.exits import Exit
 from listener.cli.session import check_query, flags
-from listener.errors import ConfigError
+from listener.errors import ConfigError, ListenerError
 
 if TYPE_CHECKING:
     from listener.domain.policy import Settings
@@ -60,7 +62,9 @@ def config_show(
 
 
 def doctor(
-    ask: Annotated[bool, typer.Option("--online", help="Also ask each platform who we are there.")] = False,
+    ask: Annotated[
+        bool, typer.Option("--online", help="Also ask each platform who we are there, and knock at web hooks.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Check settings, database, model, sources and credentials, and say what to do; nothing is written."""
@@ -100,8 +104,16 @@ def _examine(*, ask: bool) -> Iterator[Finding]:
     yield good("settings", f"read from {loaded.settings.root}: {_extent(loaded.settings)}")
     for name in loaded.unused:
         yield doubtful("settings", f"the variable {name} sets nothing", "correct its name, or unset it")
-    for check in (*CHECKS, *([online] if ask else [])):
-        yield from check(loaded.settings)
+    for check in (*CHECKS, *(ONLINE if ask else ())):
+        yield from _looked(check, loaded.settings)
+
+
+def _looked(check: Check, settings: Settings) -> Iterator[Finding]:
+    """A check that can't be made is a finding, and the next one is made."""
+    try:
+        yield from check(settings)
+    except ListenerError as error:
+        yield failed(check.__name__, error)
 
 
 def _extent(settings: Settings) -> str:

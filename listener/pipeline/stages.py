@@ -37,6 +37,8 @@ class Stages:
     """Sends agents' answers whose time has come."""
     queue_digests: Callable[[], object] = nothing
     """Writes the messages of digests whose time has come."""
+    back_up: Callable[[], object] = nothing
+    """Copies the database when that is due."""
     rechecks: RecheckPolicy = field(default_factory=RecheckPolicy)
     gaps: GapPolicy = field(default_factory=GapPolicy)
     sparing: Sparing = field(default_factory=Sparing)

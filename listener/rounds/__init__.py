@@ -14,7 +14,7 @@ from listener.alerts import outbox
 from listener.domain.run import RunReport, SourceReport
 from listener.pipeline import Stages, credential_of
 from listener.ports import Notifier
-from listener.rounds import backfilling, rechecking
+from listener.rounds import backfilling, backing_up, rechecking
 from listener.rounds.backfilling import Healing
 from listener.rounds.breaker import Breaker, known_health, next_wait, paused_sources
 from listener.rounds.chores import Chore
@@ -44,6 +44,7 @@ def one_round(stages: Stages, jobs: Sequence[Job], notifiers: Mapping[str, Notif
     stages.send_due()
     settle(stages, jobs, report)
     stages.queue_digests()
+    stages.back_up()
     delivery = outbox.deliver(stages.store, notifiers, stages.clock, stages.alerts)
     report.delivered, report.undelivered = delivery.sent, delivery.failed
     return report
@@ -95,6 +96,7 @@ def run_forever(stages: Stages, jobs: Sequence[Job], notifiers: Mapping[str, Not
         Chore(stages.clock, SENDING, lambda: outbox.deliver(stages.store, notifiers, stages.clock, stages.alerts)),
         Chore(stages.clock, rechecking.EVERY, Rechecking(stages, jobs).look),
         Chore(stages.clock, backfilling.EVERY, Healing(stages, jobs).look),
+        Chore(stages.clock, backing_up.EVERY, stages.back_up),
     ]
     with (
         _streaming(Supervisor(stages, [job for job in jobs if job.streams], breaker)) as streams,

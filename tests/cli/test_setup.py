@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from listener.cli import app, checkup
-from listener.cli.checkup import Finding, Level
+from listener.cli import app, checkup, checkup_sources
+from listener.cli.checkup_findings import Finding, Level
 from listener.cli.exits import Exit
 from listener.cli.session import flags
 from listener.domain.policy import Settings
@@ -131,7 +131,7 @@ class TestDoctor:
 
         def hide(*names: str) -> None:
             real = importlib.util.find_spec
-            monkeypatch.setattr(checkup, "find_spec", lambda name: None if name in names else real(name))
+            monkeypatch.setattr(checkup_sources, "find_spec", lambda name: None if name in names else real(name))
 
         return hide
 
