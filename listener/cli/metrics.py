@@ -3,24 +3,49 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 
 import typer
 
 from listener.cli import show
+from listener.cli.exits import Exit
 from listener.cli.serving import is_loopback, lacking, serve
-from listener.cli.session import load_settings, session
+from listener.cli.session import load_settings
 from listener.clock import SystemClock
 
 
-def metrics() -> None:
+def metrics(
+    ready: Annotated[
+        bool, typer.Option("--ready", help="Only whether to count on us now: exit 0, or 3 with what is wrong.")
+    ] = False,
+) -> None:
     """Print the listener's numbers once, as Prometheus reads them."""
     from listener.alerts.metrics import metrics as written
+    from listener.alerts.metrics import unready
+    from listener.store import open_store
 
-    with session() as ours, ours.store.read() as reads:
-        sources = {source.name for source in ours.settings.sources}
-        sys.stdout.write(written(reads, ours.settings.alerts, sources, ours.clock.now()))
+    settings, now = load_settings(), SystemClock().now()
+    # Asked every minute, and perhaps while a newer version is about to upgrade the file: it only reads.
+    store = open_store(settings.database, read_only=True)
+    try:
+        with store.read() as reads:
+            if ready:
+                _say_ready(unready(reads, now))
+            else:
+                sources = {source.name for source in settings.sources}
+                sys.stdout.write(written(reads, settings.alerts, sources, now))
+    finally:
+        store.close()
+
+
+def _say_ready(faults: Sequence[str]) -> None:
+    for fault in faults:
+        show.say(fault)
+    if faults:
+        raise typer.Exit(Exit.RETRY_LATER)
+    show.out("ready")
 
 
 def serve_metrics(
