@@ -6,6 +6,9 @@ from datetime import datetime
 ALL, REPOST, ABSTAINED, UNSCORED, ASIDE = "all", "repost", "abstained", "unscored", "aside"
 """What a post may bear beside a label or a sentiment. `aside`: spoken to another brand, this one is only named."""
 
+ERASURES = "erasures"
+"""The bookmark that counts transactions in which something was erased."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
@@ -54,6 +57,8 @@ class Sought:
     """Each anywhere in the post, whatever its case; `@name` is looked for in its author's handle."""
     before: Place | None = None
     """Goes on where an earlier search ended."""
+    most: int = 10_000
+    """Posts that are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,7 +78,7 @@ class PostsAsked:
             )
 
 
-def rows(settings: Settings, reads: Reads, asked: PostsAsked) -> Iterator[Row]:
+def rows(settings: Settings, reads: Reads, asked: PostsAsked, at_once: int = 0) -> Iterator[Row]:
     """Posts oldest first, read as they are taken; people those with the latest post first."""
     wanted = _wanted(settings, asked)
     if asked.words:
@@ -87,7 +87,7 @@ def rows(settings: Settings, reads: Reads, asked: PostsAsked) -> Iterator[Row]:
         return (row for want in wanted for row in _standing(reads, want, asked.stance))
     if asked.people:
         return (_poster(row, want.brand) for want in wanted for row in reads.posters(want))
-    return (post_row(row, want.brand) for want in wanted for row in paged(reads, want))
+    return (post_row(row, want.brand) for want in wanted for row in paged(reads, want, at_once or PAGE))
 
 
 def _wanted(settings: Settings, asked: PostsAsked) -> list[Wanted]:
@@ -99,10 +99,10 @@ def _wanted(settings: Settings, asked: PostsAsked) -> list[Wanted]:
     return [Wanted(brand=one, since=since, until=until, label=label, tag=asked.tag) for one in names]
 
 
-def paged(reads: Reads, want: Wanted) -> Iterator[StoredMention]:
+def paged(reads: Reads, want: Wanted, at_once: int) -> Iterator[StoredMention]:
     """Oldest first, read as they are taken."""
     after = None
-    while page := reads.said(want, PAGE, after):
+    while page := reads.said(want, at_once, after):
         yield from page
         after = (page[-1].mention.created_at, page[-1].id)
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from listener.ports import Reads
 
 COLUMNS = POSTS
+READ = 10_000
+"""Posts that one search reads."""
 MOST_WORDS = 10
 LONGEST = 200
 
@@ -41,7 +43,8 @@ def search(settings: Settings, reads: Reads, text: str, brand: str, before: str,
     if not words or len(words) > MOST_WORDS or len(text) > LONGEST:
         raise ConfigError(f"search for 1 to {MOST_WORDS} words, {LONGEST} characters at most")
     place = _place(before)
-    asked = [Sought(brand=name, words=words, before=place) for name in brands_of(settings, brand)]
+    names = brands_of(settings, brand)
+    asked = [Sought(brand=name, words=words, before=place, most=READ // len(names)) for name in names]
     sighted = [(want.brand, reads.search(want, limit)) for want in asked]
     # Beyond the newest of these places one brand was looked at and another wasn't.
     back_to = max((one.back_to for _, one in sighted if one.back_to), default=None)

@@ -16,7 +16,7 @@ class ListingReads(Protocol):
         ...
 
     def search(self, want: Sought, limit: int) -> Sighted:
-        """Up to so many posts among the next few ten thousand that were posted; none that was erased."""
+        """Up to so many posts among the newest that it reads; none that was erased."""
         ...
 
     def sampled_words(self, brand: str, label: str, since: datetime, until: datetime, limit: int) -> list[Words]:

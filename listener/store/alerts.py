@@ -23,8 +23,9 @@ from listener.errors import NotFound
 from listener.store.alert_tables import alert_events, alert_mutes
 from listener.store.base import Part
 from listener.store.chain import seal
-from listener.store.desk_tables import alerts, marks
+from listener.store.desk_tables import alerts
 from listener.store.dialect import insert_into
+from listener.store.marks import read_mark, write_mark
 
 BRAND = f"{ALERT}brand:"
 """Begins the subject of a brand's mute. No alert's key does: keys begin with their kind."""
@@ -76,7 +77,7 @@ class Alarms(Part):
         return self._db.scalars(select(func.max(alert_events.c.id))).first() or 0
 
     def mark(self, name: str) -> str:
-        return self._db.scalars(select(marks.c.value).where(marks.c.name == name)).first() or ""
+        return read_mark(self._db, name)
 
     def _alerts(self, wanted: Select[Any]) -> list[Alert]:
         return [_alert(row._mapping) for row in self._db.execute(wanted)]
@@ -166,9 +167,7 @@ class AlarmWrites(Alarms):
         self._note(f"{BRAND}{mute.brand}", step, mute.agent, now, detail)
 
     def set_mark(self, name: str, value: str) -> None:
-        new = insert_into(self._db, marks).values(name=name, value=value)
-        set_ = {"value": new.excluded.value}
-        self._db.execute(new.on_conflict_do_update(index_elements=[marks.c.name], set_=set_))
+        write_mark(self._db, name, value)
 
     def _change(self, key: str, **values: object) -> None:
         if self._db.execute(update(alerts).where(alerts.c.key == key).values(**values)).rowcount != 1:

@@ -16,6 +16,7 @@ from listener.store.dialect import insert_into
 from listener.store.forgetting import unquote
 from listener.store.ingest import by_platform, key_hash, seen
 from listener.store.loyalty_tables import own_posts, rewards, tags
+from listener.store.marks import count_erasure
 from listener.store.sends import forget_sends
 from listener.store.tables import (
     authors,
@@ -43,6 +44,7 @@ class Erasure(Part):
             return []
         ids = [stored.id for stored in seen(self._db, keys).values()]
         self.has_erased = True
+        count_erasure(self._db)
         self._erase_rejects(keys)
         self._forget_own(keys)
         buried = insert_into(self._db, tombstones).on_conflict_do_nothing(index_elements=[tombstones.c.key_hash])

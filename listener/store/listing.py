@@ -17,9 +17,6 @@ from listener.store.tables import authors, mentions, voices
 
 _V = voices.c
 
-READ = 20_000
-"""Posts that one search reads."""
-
 
 class Listing(Part):
     """What is asked."""
@@ -42,7 +39,7 @@ class Listing(Part):
             at, _ = want.before
             where += [_V.created_at <= at, tuple_(_V.created_at, _V.mention_id) < want.before]
         order = (_V.created_at.desc(), _V.mention_id.desc())
-        read = select(_V.mention_id, _V.created_at).where(*where).order_by(*order).limit(READ).subquery()
+        read = select(_V.mention_id, _V.created_at).where(*where).order_by(*order).limit(want.most).subquery()
         joined = read.join(mentions, mentions.c.id == read.c.mention_id).join(
             authors, authors.c.id == mentions.c.author_id
         )
@@ -52,7 +49,7 @@ class Listing(Part):
         if len(places) == limit:
             return Sighted(places=places, back_to=places[-1])
         oldest = self._db.execute(
-            select(_V.created_at, _V.mention_id).where(*where).order_by(*order).offset(READ - 1).limit(1)
+            select(_V.created_at, _V.mention_id).where(*where).order_by(*order).offset(want.most - 1).limit(1)
         ).first()
         return Sighted(places=places, back_to=(oldest[0], oldest[1]) if oldest else None)
 

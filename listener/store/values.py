@@ -15,6 +15,7 @@ from listener.store.cases import case_from, case_rows
 from listener.store.desk_log import record
 from listener.store.desk_tables import cases
 from listener.store.loyalty_tables import customer_accounts, customers
+from listener.store.marks import count_erasure
 from listener.store.tables import authors
 from listener.store.team_tables import author_links
 from listener.store.value_rows import Importing
@@ -71,6 +72,7 @@ class ValuesWrites(Values):
         importing = Importing(self._db, self._moment(now))
         if replace:
             self.has_erased = True
+            count_erasure(self._db)
             importing.forget_all()
         for chunk in in_chunks(customers, _ROWS):
             importing.take(chunk)
@@ -82,6 +84,7 @@ class ValuesWrites(Values):
         if known is None:
             return False
         self.has_erased = True
+        count_erasure(self._db)
         self._db.execute(delete(customer_accounts).where(_K.customer_id == known))
         self._db.execute(delete(customers).where(_C.id == known))
         self._rank()

@@ -23,13 +23,15 @@ from starlette.responses import (
 from starlette.routing import Route
 
 from listener.clock import Clock
+from listener.domain.listing import ERASURES
 from listener.domain.policy import Settings
 from listener.errors import ConfigError, ListenerError, NotFound, StoreError
 from listener.ports import Store
 from listener.reports.rows import csv_lines, json_lines
-from listener.web.drawing import FOLDER, HTMX, Drawing
+from listener.web.drawing import FOLDER, HTMX, SHOWN, Drawing
 from listener.web.guard import COOKIE, Guard, harden
-from listener.web.registry import BOARD, FILES, NAV
+from listener.web.keeping import Keeping
+from listener.web.registry import BOARD, FILES, NAV, Entry
 from listener.web.serving import LAST_WORDS, Serving, ShortLived
 from listener.web.view import View
 
@@ -37,6 +39,8 @@ MOST_AT_ONCE = 50
 IN_MEMORY = 4_000_000
 """Bytes of a download above which it is laid on disk."""
 BLOCK = 64_000
+DOWNLOADED = 500
+"""Rows read at once for a download."""
 KINDS = {"csv": ("text/csv; charset=utf-8", csv_lines), "json": ("application/jsonl", json_lines)}
 MOST_TYPED = 4_000
 """Bytes of a form."""
@@ -50,6 +54,7 @@ class Reading:
         self._open = open_store
         self._lock = Lock()
         self._held: tuple[tuple[int, int], Store] | None = None
+        self.when_replaced: Callable[[], None] = lambda: None
 
     def store(self) -> Store:
         """Raises `StoreError`."""
@@ -61,6 +66,7 @@ class Reading:
             which = (found.st_dev, found.st_ino)
             if self._held is None or self._held[0] != which:
                 self.close()
+                self.when_replaced()
                 self._held = (which, self._open())
             return self._held[1]
 
@@ -80,6 +86,8 @@ class Board:
         self._guard = guard
         self._drawing = Drawing(nav=NAV, downloads=FILES)
         self._style = self._drawing.style()
+        self._keeping = Keeping()
+        reading.when_replaced = self._keeping.forget
 
     def app(self) -> Starlette:
         get = ["GET"]
@@ -152,9 +160,18 @@ class Board:
             if entry is None:
                 raise NotFound(f"there is no page {name[:40]!r}")
             with self._view(query) as view:
-                return HTMLResponse(self._drawing.page(name, entry.make(view), view))
+                return HTMLResponse(self._drawn(name, entry, view))
         except ListenerError as error:
             return self._fault(error)
+
+    def _drawn(self, name: str, entry: Entry, view: View) -> str:
+        def make() -> str:
+            return self._drawing.page(name, entry.make(view), view)
+
+        if not entry.costly:
+            return make()
+        key = (name, *sorted(view.query.items()))
+        return self._keeping.page(key, view.reads.mark(ERASURES), view.now, make)
 
     def _download(self, name: str, kind: str, query: dict[str, str]) -> Response:
         """Laid down whole before it is sent: a slow reader holds nothing open in the database."""
@@ -164,7 +181,7 @@ class Board:
             if entry is None or not entry.files or kind not in KINDS:
                 raise NotFound("there is no such file")
             media, lines = KINDS[kind]
-            with self._view(query) as view:
+            with self._view(query, at_once=DOWNLOADED) as view:
                 table = entry.make(view).table
                 if table is None:
                     raise NotFound("there are no rows to download")
@@ -177,9 +194,10 @@ class Board:
         return StreamingResponse(_blocks(laid), media_type=media, headers=headers)
 
     @contextmanager
-    def _view(self, query: dict[str, str]) -> Iterator[View]:
+    def _view(self, query: dict[str, str], at_once: int = SHOWN + 1) -> Iterator[View]:
         with self._reading.store().read() as reads:
-            yield View(settings=self._settings, reads=reads, now=self._clock.now(), query=query)
+            now = self._clock.now()
+            yield View(settings=self._settings, reads=reads, now=now, query=query, at_once=at_once)
 
     def _fault(self, error: ListenerError) -> Response:
         status = 404 if isinstance(error, NotFound) else 400 if isinstance(error, ConfigError) else 503

@@ -21,7 +21,7 @@ from listener.web.view import Sheet, Table, View
 
 HTMX = "htmx-2.0.11.min.js"
 FOLDER = Path(__file__).parent
-SHOWN = 200
+SHOWN = 50
 """Rows on a page; a download has all."""
 DAYS_BACK = 7
 

@@ -18,8 +18,6 @@ from listener.triage.card import Reader, whole
 from listener.web.addresses import to
 from listener.web.view import Sheet, Table, View
 
-WAITING = 200
-"""Cases read at once."""
 FOUND = 50
 MOST_IDS = 2**53
 
@@ -62,7 +60,7 @@ def queue(view: View) -> Sheet:
 
 def _waiting(view: View, want: InboxFilter) -> Iterator[Case]:
     """All that wait, read as they are taken."""
-    while page := view.reads.inbox(want, view.now, WAITING):
+    while page := view.reads.inbox(want, view.now, view.at_once):
         yield from page
         last = page[-1]
         want = replace(want, after=(last.escalated, last.rank_at, last.id))
@@ -116,7 +114,7 @@ def _counted(found: Alert) -> tuple[datetime, datetime] | None:
 def _behind(view: View, found: Alert, since: datetime, until: datetime) -> Table:
     label = Label.PRAISE if found.kind is AlertKind.PRAISE else Label.COMPLAINT
     want = Wanted(brand=found.brand, since=since, until=until, label=label.value)
-    rows = (posts.post_row(one, found.brand) for one in posts.paged(view.reads, want))
+    rows = (posts.post_row(one, found.brand) for one in posts.paged(view.reads, want, view.at_once))
     caption = f"Posts from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC that it counts: {label}"
     return Table(columns=posts.POSTS, rows=rows, links=OUT, caption=caption)
 
@@ -133,7 +131,7 @@ def mentions(view: View) -> Sheet:
         people=bool(view.text("people")),
     )
     asked.refuse_nonsense()
-    table = Table(columns=asked.columns, rows=posts.rows(view.settings, view.reads, asked), links=OUT)
+    table = Table(columns=asked.columns, rows=posts.rows(view.settings, view.reads, asked, view.at_once), links=OUT)
     what = "People" if asked.people else "Posts"
     said = ", ".join(f"{name} {value}" for name, value in view.query.items() if name != "people")
     return Sheet(title=f"{what}: {said}" if said else what, table=table)

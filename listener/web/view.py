@@ -27,6 +27,8 @@ class View:
     reads: Reads
     now: datetime
     query: Mapping[str, str]
+    at_once: int = 500
+    """Rows that are worth reading in one go."""
 
     @property
     def zone(self) -> ZoneInfo:
