@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from listener.domain.nps import Nps
 from listener.domain.shares import MIN_N, Share
 from listener.domain.worth import AtStake
 
@@ -129,6 +130,17 @@ class LoyaltyScore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What those say who were asked, beside what the others say unasked."""
+
+    nps: Nps
+    before: Nps | None
+    """Of as many days just before; None where nobody answered then."""
+    days: int
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Loyal:
     """What became of people's loyalty."""
 
@@ -141,5 +153,7 @@ class Loyal:
     currency: str = ""
     touchpoints: tuple[Touchpoint, ...] = ()
     """The ones most complain at in front."""
+    survey: Survey | None = None
+    """None where nobody answered."""
     scores: tuple[LoyaltyScore, ...] = ()
     """Of a week only: a day is too short."""

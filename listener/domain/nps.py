@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from listener.domain.digest import MIN_N
+from listener.domain.shares import MIN_N
 
 PROMOTES = 9
 """From this score on."""

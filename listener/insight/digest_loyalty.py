@@ -6,16 +6,17 @@ from shlex import quote as shell
 
 from listener.domain.advocates import Advocate
 from listener.domain.digest import Cycle
-from listener.domain.digest_parts import Loyal, LoyaltyScore, ToDo, Touchpoint
+from listener.domain.digest_parts import Loyal, LoyaltyScore, Survey, ToDo, Touchpoint
 from listener.domain.factors import FactorName
 from listener.domain.listing import Wanted
 from listener.domain.loyalty import Gift, LoyaltyPolicy, Saying
+from listener.domain.nps import Nps
 from listener.domain.phrases import counted
 from listener.domain.recovery import AGAIN
 from listener.domain.themes import Theme, ThemeKind, tag
 from listener.domain.verdict import Label
 from listener.domain.worth import AtStake
-from listener.insight import loyalty, recovery
+from listener.insight import loyalty, nps, recovery
 from listener.insight.advocates import advocates, supporters, to_thank
 from listener.insight.digest_figures import Figures
 from listener.insight.period import Period
@@ -28,6 +29,8 @@ THANKED = 5
 ASKED = 25
 """Advocates of whom it is looked up whether they may be thanked."""
 SHOWN = 10
+ASKED_DAYS = 90
+"""Days of survey answers that are counted."""
 
 
 def loyal(figures: Figures, policy: LoyaltyPolicy, themes: Sequence[Theme]) -> Loyal:
@@ -43,8 +46,25 @@ def loyal(figures: Figures, policy: LoyaltyPolicy, themes: Sequence[Theme]) -> L
         stake=_stake(figures),
         currency=policy.currency,
         touchpoints=_touchpoints(figures),
+        survey=_survey(figures, of_brand),
         scores=_scores(figures, themes) if figures.period.cycle is Cycle.WEEKLY else (),
     )
+
+
+def _survey(figures: Figures, of_brand: str) -> Survey | None:
+    """Few answer in a day, so that a quarter's answers up to its end are counted."""
+    last, zone = figures.period.last, figures.period.zone
+    first = last - (ASKED_DAYS - 1) * DAY
+
+    def answered(begin: date, end: date) -> Nps:
+        since, until = day_window(begin, zone).since, day_window(end, zone).until
+        return nps.nps(answer for name in figures.names for answer in figures.reads.answers(name, since, until))
+
+    found, before = answered(first, last), answered(first - ASKED_DAYS * DAY, first - DAY)
+    if not found.n:
+        return None
+    command = f"listener nps --since {first} --until {last}{of_brand}"
+    return Survey(nps=found, before=before if before.n else None, days=ASKED_DAYS, command=command)
 
 
 def _followed(period: Period) -> tuple[date, date]:

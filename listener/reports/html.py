@@ -20,6 +20,7 @@ from listener.reports.phrasing import (
     said_place,
     said_score,
     said_share,
+    said_survey,
     said_trust,
     said_usual,
     title,
@@ -77,6 +78,7 @@ def context(digest: Digest, made: Environment) -> dict[str, object]:
         "place": partial(said_place, brand=digest.brand),
         "factor": partial(said_factor, brand=digest.brand),
         "scored": said_score,
+        "surveyed": said_survey,
         "named": TITLES.__getitem__,
         "last": _last_day,
     }

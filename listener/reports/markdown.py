@@ -16,6 +16,7 @@ from listener.reports.phrasing import (
     said_place,
     said_score,
     said_share,
+    said_survey,
     said_touchpoint,
     said_trust,
     said_usual,
@@ -71,6 +72,7 @@ def _figures(digest: Digest) -> list[str]:
         f"Mentions: {digest.mentions:,}, reposts apart: {digest.reposts:,}.",
         f"Sentiment: {said_moods(digest.sentiments)}.",
         f"Advocacy balance: {said_balance(digest.balance)}.",
+        *([f"Survey NPS: {said_survey(asked)}. {markdown(asked.command, 300)}"] if (asked := digest.loyal.survey) else []),
     ]
 
 

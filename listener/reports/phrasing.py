@@ -1,7 +1,7 @@
 """What every format of the digest says alike."""
 
 from listener.domain.digest import Balance, Cycle, Digest, Sentiments, Share
-from listener.domain.digest_parts import ActOn, Estimate, LoyaltyScore, Measured, Touchpoint, Trust
+from listener.domain.digest_parts import ActOn, Estimate, LoyaltyScore, Measured, Survey, Touchpoint, Trust
 from listener.domain.phrases import counted, listed, signed, week, weekday
 from listener.reports.escaping import line
 
@@ -88,6 +88,18 @@ def said_share(share: Share) -> str:
     if not share.telling:
         return f"too few to tell (n = {share.whole})"
     return f"{100 * share.value:.0f} % ({100 * share.low:.0f}–{100 * share.high:.0f})"
+
+
+def said_survey(survey: Survey) -> str:
+    """`+32 points (+20 to +44, n = 210 who answered in 90 days: average to above average), +28 (n = 190) before`."""
+    found = survey.nps
+    if not found.telling:
+        return f"too few to tell (n = {found.n} who answered in {survey.days} days)"
+    ends, bands = f"{signed(found.low)} to {signed(found.high)}", dict.fromkeys((found.bands[0], found.bands[-1]))
+    said = f"{signed(found.points)} points ({ends}, n = {found.n:,} who answered in {survey.days} days)"
+    was = survey.before
+    before = f", {signed(was.points)} (n = {was.n:,}) in the {survey.days} days before" if was and was.telling else ""
+    return f"{said}: {' to '.join(bands)}{before}"
 
 
 def said_balance(balance: Balance) -> str:

@@ -18,6 +18,7 @@ from listener.reports.phrasing import (
     said_place,
     said_score,
     said_share,
+    said_survey,
     said_touchpoint,
     said_trust,
     said_usual,
@@ -78,6 +79,7 @@ def _figures(digest: Digest) -> list[str]:
         f"{'Mentions':<12}{digest.mentions:>7,}        reposts apart: {digest.reposts:,}",
         *_wrapped(f"Sentiment: {said_moods(digest.sentiments)}."),
         *_wrapped(f"Advocacy balance: {said_balance(digest.balance)}."),
+        *(_wrapped(f"Survey NPS: {said_survey(asked)}.") if (asked := digest.loyal.survey) else []),
     ]
 
 

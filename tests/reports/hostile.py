@@ -26,10 +26,12 @@ from listener.domain.digest_parts import (
     Loyal,
     LoyaltyScore,
     Measured,
+    Survey,
     ToDo,
     Touchpoint,
     Trust,
 )
+from listener.domain.nps import Nps
 
 ATTACKS = (
     "<script>document.title='pwned'</script>",
@@ -107,6 +109,12 @@ def digest(evil: str, url: str = "https://example.com/p/1", **more: object) -> D
         ),
         "loyal": Loyal(
             recovery=evil,
+            survey=Survey(
+                nps=Nps(promoters=60, passives=20, detractors=40, low=5.0, high=28.0),
+                before=Nps(promoters=50, passives=20, detractors=40, low=-5.0, high=20.0),
+                days=90,
+                command=evil,
+            ),
             touchpoints=(Touchpoint(brand=evil, name=evil, people=4, complain=3, praise=1),),
             scores=(LoyaltyScore(brand=evil, factor=evil, score=40.0, low=30.0, high=50.0, before=55.0, command=evil),),
         ),
