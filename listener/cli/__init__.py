@@ -46,6 +46,7 @@ from listener.cli import (
     rights,
     rules,
     run,
+    search,
     setup,
     sources,
     themes,
@@ -89,6 +90,7 @@ app.command("webhook")(webhook.webhook)
 app.command("metrics")(metrics.metrics)
 app.command("serve-metrics")(metrics.serve_metrics)
 app.command("web")(web.web)
+app.command("search")(search.search)
 app.command("import")(imports.import_file)
 app.command("classify")(classify.classify)
 app.command("adapt")(adapt.adapt)
