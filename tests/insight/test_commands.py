@@ -266,3 +266,12 @@ def test_E3_mentions_and_cases_as_csv_quote_and_defuse(home: Path) -> None:
     handled = list(csv.reader(io.StringIO(typed(home, "cases", "opened", "--day", "2026-03-30", "--csv"))))
     assert handled[0][0] == "id"
     assert len(handled) > 1
+
+
+def test_posts_are_found_by_their_words_newest_first_and_further_back(home: Path) -> None:
+    found = rows(typed(home, "search", "REFUND", "missing", "--brand", "acme", "--json"))
+    own = [post for post in seeded.posts() if post.brand == "Acme" and "refund missing" in post.text]
+    newest = sorted(own, key=lambda post: post.at, reverse=True)
+    assert [one["text"] for one in found] == [post.text for post in newest[:50]]
+    assert typed(home, "search", "@person42", "--csv").count("person42") > 2
+    assert rows(typed(home, "search", "nowhere", "--json")) == []
