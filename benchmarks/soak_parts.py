@@ -7,6 +7,7 @@ desk's own rules call for, is counted by its class; anything else is a fault of 
 """
 
 import asyncio
+import gc
 import json
 import random
 import signal
@@ -15,6 +16,7 @@ import threading
 import traceback
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,6 +30,7 @@ from listener.domain.policy import Secret, Settings, SourceConfig, Target
 from listener.domain.verdict import Verdict
 from listener.errors import ClassifierError, ListenerError, Retry
 from listener.judging import LazyClassifier
+from listener.ports import Store
 from listener.store import open_store
 from listener.triage.desk import Desk
 
@@ -40,7 +43,9 @@ PEOPLE = 4_000
 THINKING = 0.6
 """Seconds between an agent's acts."""
 DIGEST_EVERY = 60.0
-SAID_EVERY = 5.0
+POOL = 5
+"""Connections that SQLAlchemy keeps."""
+SAID_EVERY = 30.0
 LOST = "my parcel is lost again and nobody answers, where is my refund"
 WORDS = ("my", "parcel", "app", "driver", "came", "again", "today", "with", "the", "locker", "and", "then", "shop")
 
@@ -78,6 +83,7 @@ class Book:
                 "unhandled": self.unhandled,
                 "p50": found[len(found) // 2] if found else None,
                 "p99": found[len(found) * 99 // 100] if found else None,
+                "objects": len(gc.get_objects()),
             }
             self.millis.clear()
         with (self.folder / f"{self.role}.jsonl").open("a", encoding="utf-8") as stream:
@@ -171,10 +177,18 @@ class Chat:
         self.book.did("message sent")
 
 
+def warm(store: Store) -> None:
+    """As many connections as the pool keeps, so that one more is growth."""
+    with ExitStack() as held:
+        for _ in range(POOL):
+            held.enter_context(store.read())
+
+
 def listening(database: Path, book: Book, clock: SystemClock, seed: int) -> None:
     """The run, as `listener run` puts it together."""
     ours = the_settings(database)
     store = open_store(database)
+    warm(store)
     chance = random.Random(seed)
     source = SourceConfig(name="soak", connector="file", interval=timedelta(seconds=1))
     judge = Judge(LazyClassifier(ours.classifier, ours.themes), chance, book)
@@ -277,6 +291,7 @@ def looking(database: Path, book: Book, clock: SystemClock, _seed: int) -> None:
     from listener.tui.clerk import Seat
 
     store = open_store(database)
+    warm(store)
     desk = DeskApp(Seat(store=store, settings=the_settings(database), clock=clock, agent="zoe"))
 
     async def sit() -> None:

@@ -8,6 +8,7 @@ from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from listener.tui.clerk import Seat
+from listener.tui.help import HELP, HelpScreen
 from listener.tui.keys import KEYS
 from listener.tui.view import View
 from listener.tui.working import WorkScreen
@@ -23,6 +24,8 @@ class DeskApp(App[None]):
 
     TITLE = "listener desk"
     ENABLE_COMMAND_PALETTE = True
+    # One for all: Textual keeps the drawn lines of the last thousand widgets, gone ones too, 300 kB a page of help.
+    SCREENS = {HELP: HelpScreen}  # noqa: RUF012 - Textual's own way to say it
     CSS = """
     #top, #told, #hints { height: 1; }
     #top { background: $primary-darken-2; color: $text; }

@@ -8,6 +8,9 @@ from listener.triage.card import Line
 from listener.tui.drawing import Drawn, cell
 from listener.tui.keys import MOVING, OTHER, WORKING, Key
 
+HELP = "help"
+"""Under which the program knows the page."""
+
 SIGNS: tuple[Line, ...] = (
     (
         ("The list  ", "bold"),
@@ -61,19 +64,19 @@ class _Page(Drawn):
 
     def __init__(self) -> None:
         super().__init__()
-        self._lines = help_lines()
+        self.lines = help_lines()
         self._top = 0
 
     def scroll_lines(self, by: int) -> bool:
         """False where there is nothing more to see."""
-        top = min(max(0, self._top + by), max(0, len(self._lines) - self.size.height))
+        top = min(max(0, self._top + by), max(0, len(self.lines) - self.size.height))
         moved, self._top = top != self._top, top
         self.refresh()
         return moved
 
     def line(self, y: int) -> Line:
         at = self._top + y
-        return self._lines[at] if at < len(self._lines) else ()
+        return self.lines[at] if at < len(self.lines) else ()
 
 
 class _Foot(Drawn):
@@ -92,6 +95,9 @@ class HelpScreen(ModalScreen[None]):
         self.page = _Page()
         yield self.page
         yield _Foot()
+
+    def on_screen_resume(self) -> None:
+        self.page.scroll_lines(-len(self.page.lines))
 
     def on_key(self, event: events.Key) -> None:
         event.stop()

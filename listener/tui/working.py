@@ -18,7 +18,7 @@ from listener.triage.drafting import latest_post
 from listener.tui import pages
 from listener.tui.asking import Question
 from listener.tui.clerk import Clerk, Outcome, Seat, Verb
-from listener.tui.help import HelpScreen
+from listener.tui.help import HELP
 from listener.tui.screen import DeskScreen
 from listener.tui.view import View
 
@@ -306,7 +306,7 @@ class WorkScreen(DeskScreen):
             self.tell(f"No browser here; copied where the terminal allows: {url}")
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen())
+        self.app.push_screen(HELP)
 
 
 def _next_ready(text: str, ready: list[tuple[str, str]]) -> str:

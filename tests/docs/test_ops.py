@@ -91,6 +91,7 @@ def test_a_unit_starts_a_command_of_ours_as_nobody_in_particular(path: Path) -> 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
 def test_what_a_unit_sets_is_read(path: Path, tmp_path: Path) -> None:
     given = dict(value.split("=", 1) for value in unit(path)["Service"]["Environment"])
+    given.pop("MALLOC_ARENA_MAX", None)
     assert given == {"LISTENER_CONFIG": "/etc/listener", "LISTENER_DATABASE": "/var/lib/listener/listener.db"}
     loaded = settings.trace(folder(tmp_path), environ=given)
     assert str(loaded.settings.database) == given["LISTENER_DATABASE"]
