@@ -14,7 +14,7 @@ from functools import lru_cache
 from classifiers.lookalikes import drawn_letter, folded
 from classifiers.orders import gives_orders, without_orders
 
-MAX_CHARS = 10_000
+MAX_CHARS = 4_000
 """Characters read of a text; the rest is never looked at."""
 
 _MAX_MARKS = 3  # combining marks kept in a row; no living script needs more
