@@ -73,14 +73,13 @@ def load_classifier(choice: ClassifierChoice) -> "TextClassifier":
 def _hub(choice: ClassifierChoice | LanguageModel) -> "TextClassifier":
     from classifiers.hub import HubClassifier, Running
 
-    running = Running()
-    if isinstance(choice, ClassifierChoice):
-        running = Running(
-            batch_size=choice.batch_size,
-            dtype=choice.dtype,
-            multi_label={"yes": True, "no": False}.get(choice.multi_label),
-            onnx=choice.onnx,
-        )
+    asked = choice.running
+    running = Running(
+        batch_size=asked.batch_size,
+        dtype=asked.dtype,
+        multi_label={"yes": True, "no": False}.get(asked.multi_label),
+        onnx=asked.onnx,
+    )
     return HubClassifier.load(choice.model, revision=choice.revision, label_map=choice.label_map, running=running)
 
 

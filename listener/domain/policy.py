@@ -279,6 +279,19 @@ class WebPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HubRunning:
+    """How a hub model is run."""
+
+    batch_size: int = 32
+    """Texts run at once."""
+    dtype: str = "float32"
+    multi_label: str = "auto"
+    """Whether its labels are independent: yes, no, or as its own configuration says."""
+    onnx: bool = False
+    """Whether it is exported to ONNX once, and run so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LanguageModel:
     """A hub model for languages that the shipped one doesn't read."""
 
@@ -287,6 +300,7 @@ class LanguageModel:
     model: str
     revision: str = ""
     label_map: Mapping[str, str] = field(default_factory=dict)
+    running: HubRunning = HubRunning()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,13 +313,7 @@ class ClassifierChoice:
     revision: str = ""
     label_map: Mapping[str, str] = field(default_factory=dict)
     threads: int = 2
-    batch_size: int = 32
-    """Of a hub model: texts run at once."""
-    dtype: str = "float32"
-    multi_label: str = "auto"
-    """Whether a hub model's labels are independent: yes, no, or as its own configuration says."""
-    onnx: bool = False
-    """Whether a hub model is exported to ONNX once, and run so."""
+    running: HubRunning = HubRunning()
     languages: tuple[LanguageModel, ...] = ()
     """Of posts in these, the models named here tell."""
     missed: Mapping[str, float] = field(default_factory=dict)

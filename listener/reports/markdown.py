@@ -72,8 +72,13 @@ def _figures(digest: Digest) -> list[str]:
         f"Mentions: {digest.mentions:,}, reposts apart: {digest.reposts:,}.",
         f"Sentiment: {said_moods(digest.sentiments)}.",
         f"Advocacy balance: {said_balance(digest.balance)}.",
-        *([f"Survey NPS: {said_survey(asked)}. {markdown(asked.command, 300)}"] if (asked := digest.loyal.survey) else []),
+        *_survey(digest),
     ]
+
+
+def _survey(digest: Digest) -> list[str]:
+    asked = digest.loyal.survey
+    return [f"Survey NPS: {said_survey(asked)}. {markdown(asked.command, 300)}"] if asked else []
 
 
 def _figure(figure: Figure) -> str:

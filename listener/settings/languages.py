@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from listener.domain.policy import LanguageModel
+from listener.domain.policy import HubRunning, LanguageModel
 from listener.settings.problems import did_you_mean
 from listener.settings.table import Table
 
@@ -26,12 +26,24 @@ def languages(table: Table, kind: str) -> tuple[LanguageModel, ...]:
     return tuple(found)
 
 
+def running(table: Table) -> HubRunning:
+    """How a hub model is run, as `[classifier]` and each `[[classifier.language]]` say alike."""
+    base = HubRunning()
+    return HubRunning(
+        batch_size=table.whole("batch_size", base.batch_size, least=1),
+        dtype=table.choice("dtype", base.dtype, ("float32", "bfloat16", "float16")),
+        multi_label=table.choice("multi_label", base.multi_label, ("auto", "yes", "no")),
+        onnx=table.switch("onnx", default=base.onnx),
+    )
+
+
 def _language(table: Table) -> LanguageModel:
     found = LanguageModel(
         codes=table.texts("codes"),
         model=table.text("model"),
         revision=table.text("revision"),
         label_map={str(k): str(v) for k, v in table.plain("label_map").items()},
+        running=running(table),
     )
     table.done()
     if not found.codes:

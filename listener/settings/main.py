@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from listener.domain.policy import ClassifierChoice, GapPolicy, RecheckPolicy, SourceConfig
 from listener.domain.sending import ReplyPolicy
-from listener.settings.languages import languages
+from listener.settings.languages import languages, running
 from listener.settings.problems import did_you_mean
 from listener.settings.secrets import TAKEN, Vault
 from listener.settings.table import Table, variable
@@ -59,10 +59,7 @@ def classifier(top: Table) -> ClassifierChoice:
         revision=table.text("revision"),
         label_map={str(k): str(v) for k, v in table.plain("label_map").items()},
         threads=table.whole("threads", base.threads, least=1),
-        batch_size=table.whole("batch_size", base.batch_size, least=1),
-        dtype=table.choice("dtype", base.dtype, ("float32", "bfloat16", "float16")),
-        multi_label=table.choice("multi_label", base.multi_label, ("auto", "yes", "no")),
-        onnx=table.switch("onnx", default=base.onnx),
+        running=running(table),
         languages=languages(table, table.text("kind", base.kind)),
         missed=_missed(table),
         coverage=table.number("coverage", base.coverage, most=1.0),

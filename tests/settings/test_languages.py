@@ -7,6 +7,7 @@ import pytest
 from classifiers.base import TONES as TOLD
 from classifiers.hub import MEANINGS as MEANT
 from listener import judging
+from listener.domain.policy import HubRunning
 from listener.settings.choices import TONES
 from listener.settings.languages import MEANINGS
 from tests.settings.folders import folder, loaded, problems
@@ -39,6 +40,16 @@ def test_a_model_for_other_languages_is_read_and_not_loaded_before_it_is_needed(
     assert not english.unread
 
 
+def test_each_model_is_run_as_it_is_set(tmp_path: Path) -> None:
+    text = '[classifier]\ndtype = "float16"\n' + GERMAN.replace(
+        'revision = "4f1c2d9"',
+        'revision = "4f1c2d9"\nbatch_size = 4\ndtype = "bfloat16"\nmulti_label = "no"\nonnx = true',
+    )
+    choice = loaded(folder(tmp_path, listener=text)).classifier
+    assert choice.running == HubRunning(dtype="float16")
+    assert choice.languages[0].running == HubRunning(batch_size=4, dtype="bfloat16", multi_label="no", onnx=True)
+
+
 @pytest.mark.parametrize(
     ("was", "now", "said"),
     [
@@ -49,6 +60,8 @@ def test_a_model_for_other_languages_is_read_and_not_loaded_before_it_is_needed(
         ('LABEL_0 = "negative"', 'LABEL_0 = "bad"', '"bad" of LABEL_0 is none of the choices'),
         ('LABEL_0 = "negative"', "", "label_map: missing"),
         ("codes", "code", "code"),
+        ('model = "a/b"', 'model = "a/b"\ndtype = "int3"', "int3"),
+        ('model = "a/b"', 'model = "a/b"\nbatch_size = 0', "batch_size"),
         ("[[classifier.language]]", HUB, "is asked about every"),
     ],
 )
