@@ -23,7 +23,7 @@ def keep(figures: Mapping[str, Any]) -> Path:
 
 
 def draw(file: Path) -> None:
-    """What people wait for by how much is stored, as an SVG beside the figures; a picture, which runs and loads nothing."""
+    """What people wait for by how much is stored, as an SVG beside the figures; it runs and loads nothing."""
     import pygal
     from pygal.style import Style
 
