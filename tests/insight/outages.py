@@ -164,7 +164,7 @@ class Memory:
     def nothing(self, *_: object, **__: object) -> list[Any]:
         return []
 
-    worded = samples = incidents = incident_lines = presences = nothing
+    sampled_words = samples = incidents = incident_lines = presences = nothing
 
     def queue_counts(self, now: datetime) -> dict[str, tuple[int, int]]:
         return {}
