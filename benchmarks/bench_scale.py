@@ -21,7 +21,7 @@ from time import process_time
 from zoneinfo import ZoneInfo
 
 from benchmarks.soak_parts import the_settings
-from listener import app, rounds
+from listener import app
 from listener.clock import VirtualClock, monotonic
 from listener.domain.case import CaseState
 from listener.domain.digest import Cycle
@@ -48,6 +48,8 @@ TIMES = 15
 RESOLVED = 10
 """Of so many cases all but one are resolved."""
 LIMIT = 20
+MORE = 8_192
+SOURCE = SourceConfig(name="bench", connector="file", silent_after=timedelta.max)
 
 
 def run(*, full: bool = False) -> dict[str, object]:
@@ -62,6 +64,7 @@ def run(*, full: bool = False) -> dict[str, object]:
         for size in sizes:
             for name, took in measure(Path(folder) / f"{size}.db").items():
                 times.setdefault(name, {})[size] = took
+            figures[f"ingest, mentions a processor's second from {size:,} on"] = more(Path(folder) / f"{size}.db", size)
     return figures | told(times)
 
 
@@ -148,19 +151,20 @@ class Past:
 
     platform = "x"
 
-    def __init__(self, size: int, clock: VirtualClock) -> None:
+    def __init__(self, size: int, clock: VirtualClock, until: int = 0) -> None:
         self._size = size
+        self._until = until or size
         self._clock = clock
 
     def check(self) -> str:
         return "a benchmark"
 
     def poll(self, cursor: str, now: datetime) -> Iterator[Page]:
-        for begin in range(int(cursor or 0), self._size, PAGE):
-            end = min(begin + PAGE, self._size)
+        for begin in range(int(cursor or 0), self._until, PAGE):
+            end = min(begin + PAGE, self._until)
             posts = tuple(post(number, self._size) for number in range(begin, end))
             self._clock.advance_to(posts[-1].created_at)
-            yield Page(mentions=posts, cursor=str(end), done=end == self._size)
+            yield Page(mentions=posts, cursor=str(end), done=end == self._until)
 
 
 def post(number: int, size: int) -> Mention:
@@ -186,7 +190,7 @@ def fill(path: Path, size: int) -> None:
     seen = {"stored": 0.0, "began": monotonic(), "cpu": process_time()}
 
     def note(stored: int) -> None:
-        if stored - seen["stored"] >= min(PART, size):
+        if stored - seen["stored"] >= PART or stored == size:
             now, cpu = monotonic(), process_time()
             line: dict[str, float] = {
                 "mentions": int(stored - seen["stored"]),
@@ -198,11 +202,21 @@ def fill(path: Path, size: int) -> None:
 
     stages = app.compose(settings, store, clock, classifier=Free(), on_page=lambda report: note(report.stored))
     stages = replace(stages, replaying=True)
-    source = SourceConfig(name="bench", connector="file", silent_after=timedelta.max)
-    report = run_source(stages, source, rounds.Job(source=source, connector=Past(size, clock)).connector)
+    report = run_source(stages, SOURCE, Past(size, clock))
     assert report.stored == size, report
     store.close()
     _resolve(path)
+
+
+def more(path: Path, size: int) -> int:
+    """Mentions a second of the processor's time, of MORE that come to a store that holds so many."""
+    store, clock = open_store(path), VirtualClock(END)
+    stages = replace(app.compose(_settings(path), store, clock, classifier=Free()), replaying=True)
+    began = process_time()
+    report = run_source(stages, SOURCE, Past(size, clock, until=size + MORE))
+    rate = report.stored / (process_time() - began)
+    store.close()
+    return round(rate)
 
 
 def _resolve(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -27,6 +28,8 @@ def draw(file: Path) -> None:
     import pygal
     from pygal.style import Style
 
+    # Its import hook for map plug-ins warns on later imports.
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "pygal"]
     lines = _lines(json.loads(file.read_text(encoding="utf-8")).get("scale", {}))
     if not lines:
         return
