@@ -36,4 +36,4 @@ bench: .venv/dev
 
 lock:
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra tui --group build pyproject.toml -o requirements.lock
-	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra x --extra reddit --extra bluesky --extra reviews --extra webhook --extra notify --extra tui --extra parquet --group build --group dev pyproject.toml -o requirements-dev.lock
+	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra x --extra reddit --extra bluesky --extra reviews --extra webhook --extra web --extra notify --extra tui --extra parquet --group build --group dev pyproject.toml -o requirements-dev.lock
