@@ -81,7 +81,7 @@ def outages(seed: int, many: int, platforms: Sequence[str]) -> list[Outage]:
 class Memory:
     """The store's answers, from posts by platform that have been read so far."""
 
-    posts: dict[tuple[str, datetime], int] = field(default_factory=dict)
+    heard: dict[tuple[str, datetime], int] = field(default_factory=dict)
     rows: dict[str, SourceHealth] = field(default_factory=dict)
     gaps: list[StoredGap] = field(default_factory=list)
     marks: dict[str, str] = field(default_factory=dict)
@@ -100,10 +100,10 @@ class Memory:
         return self.gaps
 
     def spike_series(self) -> list[tuple[str, str]]:
-        return [(BRAND, "")] if self.posts else []
+        return [(BRAND, "")] if self.heard else []
 
     def first_mention_hour(self, brand: str) -> datetime | None:
-        return min((hour for _, hour in self.posts), default=None)
+        return min((hour for _, hour in self.heard), default=None)
 
     def _hours(self, since: datetime, until: datetime) -> Iterator[datetime]:
         at = hour_of(since)
@@ -117,7 +117,7 @@ class Memory:
         if label is not Label.COMPLAINT or dimension not in (Dimension.WHOLE, Dimension.PLATFORM):
             return []
         split = [
-            (hour, platform, self.posts.get((platform, hour), 0))
+            (hour, platform, self.heard.get((platform, hour), 0))
             for hour in self._hours(since, until)
             for platform in self.rows
         ]
@@ -164,7 +164,10 @@ class Memory:
     def nothing(self, *_: object, **__: object) -> list[Any]:
         return []
 
-    sampled_words = samples = incidents = incident_lines = presences = nothing
+    worded = sampled_words = samples = incidents = incident_lines = presences = nothing
+
+    def posts(self, _: object) -> dict[int, Any]:
+        return {}
 
     def queue_counts(self, now: datetime) -> dict[str, tuple[int, int]]:
         return {}
@@ -224,7 +227,7 @@ class World:
         while at < len(written) and written[at] <= now:
             if lost_since is None or written[at] < lost_since:
                 key = (platform, hour_of(written[at]))
-                self.memory.posts[key] = self.memory.posts.get(key, 0) + 1
+                self.memory.heard[key] = self.memory.heard.get(key, 0) + 1
             at, page = at + 1, page + 1
             if page % 100 == 0:
                 self.look(now)
