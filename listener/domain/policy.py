@@ -15,6 +15,8 @@ from listener.domain.loyalty import LoyaltyPolicy
 from listener.domain.mappings import FileMapping
 from listener.domain.on_call import Rota
 from listener.domain.quiet import Window
+from listener.domain.rereading import GapPolicy as GapPolicy
+from listener.domain.rereading import RecheckPolicy as RecheckPolicy
 from listener.domain.roster import Roster
 from listener.domain.rules import Rule
 from listener.domain.sending import ReplyPolicy
@@ -241,29 +243,6 @@ class AlertPolicy:
     windows: tuple[Window, ...] = ()
     rotas: tuple[Rota, ...] = ()
     digest: DigestPolicy = field(default_factory=DigestPolicy)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecheckPolicy:
-    """How often stored posts are looked up again at their source."""
-
-    enabled: bool = True
-    open_every: timedelta = timedelta(hours=1)
-    """Posts in cases that aren't resolved."""
-    stored_every: timedelta = timedelta(hours=24)
-    """All others; oftener where a platform's terms ask for it."""
-    keep_asking: timedelta = timedelta(days=30)
-    """Posts older than this aren't asked for any more, unless a case that isn't resolved holds them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GapPolicy:
-    """What the listener does by itself about stretches that it missed."""
-
-    heal: bool = True
-    """Reads them where the platform still shows them."""
-    most_micro_usd: int = 0
-    """What reading one may cost; 0: only where it is free."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,27 @@
+"""What the listener reads a second time: stored posts, and stretches that it missed."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecheckPolicy:
+    """How often stored posts are looked up again at their source."""
+
+    enabled: bool = True
+    open_every: timedelta = timedelta(hours=1)
+    """Posts in cases that aren't resolved."""
+    stored_every: timedelta = timedelta(hours=24)
+    """All others; oftener where a platform's terms ask for it."""
+    keep_asking: timedelta = timedelta(days=30)
+    """Posts older than this aren't asked for any more, unless a case that isn't resolved holds them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapPolicy:
+    """What the listener does by itself about stretches that it missed."""
+
+    heal: bool = True
+    """Reads them where the platform still shows them."""
+    most_micro_usd: int = 0
+    """What reading one may cost; 0: only where it is free."""
