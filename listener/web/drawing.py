@@ -21,6 +21,8 @@ from listener.web.view import Sheet, Table, View
 
 HTMX = "htmx-2.0.11.min.js"
 FOLDER = Path(__file__).parent
+SENTENCES = frozenset({"text", "headline", "title", "says"})
+"""Columns that want room."""
 SHOWN = 50
 """Rows on a page; a download has all."""
 DAYS_BACK = 7
@@ -35,7 +37,8 @@ class Cell:
     """A page of ours."""
     out: str = ""
     """A stranger's address, hostile."""
-    number: bool = False
+    look: str = ""
+    """`n` a number, `when` an instant, `wide` a sentence."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -120,10 +123,17 @@ class Drawing:
 
     def _cell(self, table: Table, name: str, row: Row, view: View) -> Cell:
         value = row.get(name)
-        number = isinstance(value, int | float) and not isinstance(value, bool)
         leads = table.links[name](row) if name in table.links else ""
         inside = leads.startswith("/")
-        return Cell(text=_said(value, view), href=leads if inside else "", out="" if inside else leads, number=number)
+        return Cell(
+            text=_said(value, view), href=leads if inside else "", out="" if inside else leads, look=_look(name, value)
+        )
+
+
+def _look(column: str, value: object) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return "n"
+    return "when" if isinstance(value, datetime) else "wide" if column in SENTENCES else ""
 
 
 def _file(name: str, kind: str, query: Mapping[str, str]) -> str:
