@@ -15,8 +15,7 @@ from listener.domain.loyalty import LoyaltyPolicy
 from listener.domain.mappings import FileMapping
 from listener.domain.on_call import Rota
 from listener.domain.quiet import Window
-from listener.domain.rereading import GapPolicy as GapPolicy
-from listener.domain.rereading import RecheckPolicy as RecheckPolicy
+from listener.domain.rereading import GapPolicy, RecheckPolicy
 from listener.domain.roster import Roster
 from listener.domain.rules import Rule
 from listener.domain.sending import ReplyPolicy

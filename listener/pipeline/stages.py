@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from listener.clock import Clock
 from listener.domain.brand import Brand
-from listener.domain.policy import AlertPolicy, GapPolicy, RecheckPolicy, TriagePolicy
+from listener.domain.policy import AlertPolicy, TriagePolicy
+from listener.domain.rereading import GapPolicy, RecheckPolicy
 from listener.domain.run import SourceReport
 from listener.insight.watch import Watch
 from listener.matching import Matcher

@@ -6,7 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from listener.domain.policy import ClassifierChoice, GapPolicy, RecheckPolicy, SourceConfig
+from listener.domain.policy import ClassifierChoice, SourceConfig
+from listener.domain.rereading import GapPolicy, RecheckPolicy
 from listener.domain.sending import ReplyPolicy
 from listener.settings.languages import languages, running
 from listener.settings.problems import did_you_mean

@@ -10,7 +10,7 @@ import pytest
 from listener.clock import VirtualClock
 from listener.domain.mention import Gap, Page
 from listener.domain.platform import Capabilities, Estimate
-from listener.domain.policy import GapPolicy
+from listener.domain.rereading import GapPolicy
 from listener.errors import BadCursor, NotPermitted, RateLimited, Retry
 from listener.ports import Store
 from listener.rounds import Job, one_round

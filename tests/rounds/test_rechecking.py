@@ -11,7 +11,7 @@ import pytest
 from listener.clock import VirtualClock
 from listener.domain.mention import Mention, MentionKey, Metrics, Page
 from listener.domain.platform import TERMS, Fate, Rechecked, Terms
-from listener.domain.policy import RecheckPolicy
+from listener.domain.rereading import RecheckPolicy
 from listener.domain.run import SourceReport
 from listener.domain.stored import InboxFilter
 from listener.errors import NotPermitted, RateLimited, Reauthorize, Retry

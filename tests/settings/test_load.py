@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from listener import settings
-from listener.domain.policy import AlertPolicy, GapPolicy, RecheckPolicy, SpikePolicy, TriagePolicy
+from listener.domain.policy import AlertPolicy, SpikePolicy, TriagePolicy
+from listener.domain.rereading import GapPolicy, RecheckPolicy
 from listener.domain.sla import Promise
 from listener.errors import ConfigError
 from tests.settings.folders import folder, loaded
