@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check bench scorecard lock
+.PHONY: demo test check bench scorecard nightly lock sbom audit
 
 demo: .venv/core
 	$(BIN)/listener demo
@@ -23,6 +23,13 @@ scorecard: .venv/dev
 bench: .venv/dev
 	@$(BIN)/python -m benchmarks
 
+# What is too long for every change: power cuts, kills.
+nightly: .venv/dev
+	$(BIN)/python -m tests.faults.explorer --states 200000
+	$(BIN)/python -m pytest -n auto tests/journeys tests/alerts --crash-kills 500
+	$(BIN)/python -m tests.alerts.delivery_kills --kills 10000
+	$(BIN)/python -m tests.journeys.connector_kills --kills 500
+
 # What people run, hash-checked; editable so that a pull is an upgrade.
 .venv/core: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -37,3 +44,10 @@ bench: .venv/dev
 lock:
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra tui --group build pyproject.toml -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra x --extra reddit --extra bluesky --extra reviews --extra webhook --extra web --extra notify --extra tui --extra parquet --group build --group dev pyproject.toml -o requirements-dev.lock
+
+# What a release is made of, as CycloneDX, and whether any of it is known to be unsafe; both ask the network.
+sbom:
+	uvx --from cyclonedx-bom cyclonedx-py requirements requirements.lock --of JSON -o sbom.cdx.json
+
+audit:
+	uvx pip-audit --disable-pip --require-hashes -r requirements.lock
