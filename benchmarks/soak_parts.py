@@ -39,6 +39,8 @@ RATE = 20
 """Posts a second."""
 AGENTS = 8
 FAULTS = 0.05
+PAGE = 10
+"""Platforms bound their pages; a poll that comes late brings more of them, not larger ones."""
 PEOPLE = 4_000
 THINKING = 0.6
 """Seconds between an agent's acts."""
@@ -106,7 +108,7 @@ def the_settings(database: Path) -> Settings:
 
 @dataclass
 class Posts:
-    """RATE posts a second since it began; one call in twenty fails, half of those after its first page."""
+    """RATE posts a second since it began; one call in twenty fails, half of those before the first page."""
 
     clock: SystemClock
     chance: random.Random
@@ -120,9 +122,9 @@ class Posts:
     def poll(self, cursor: str, now: datetime) -> Iterator[Page]:
         at, due = int(cursor or 0), int((monotonic() - self._began) * RATE)
         fails = self.chance.random() < FAULTS
-        half = at + (due - at) // 2
-        for begin, end in ((at, half), (half, due)):
-            if fails and (begin == half or self.chance.random() < 0.5):
+        for begin in range(at, max(due, at + 1), PAGE):
+            end = min(begin + PAGE, due)
+            if fails and (begin > at or self.chance.random() < 0.5):
                 self.book.did("poll failed on purpose")
                 raise Retry("the platform answered 503, as it was told to")
             posts = tuple(self._post(number, now) for number in range(begin, end))
