@@ -2,7 +2,8 @@
 
 fastText's small model for 176 languages (language/lid.176.ftz) by way of `fasttext-predict`: under a megabyte each, no
 network, a fifth of a millisecond a text. It is sure of whole sentences and guesses at "lol", so below `SURE` nothing is
-named; and it takes "Im not tho" for German, so a text with English words enough is never named anything else.
+named; and it takes "Im not tho" for German, so a text with English words enough is never named anything else. It knows
+Hindi, Urdu, Arabic and Russian in their own letters only; in Latin ones they are known by their small words.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from classifiers import romanised
 from classifiers.artefact import verify
 from classifiers.base import Language, ModelError
 from classifiers.normalise import unmasked
@@ -30,6 +32,8 @@ STRANGE_WORDS = 6
 """As many words, none of them common English, in letters of no language that could be named: not English either."""
 STRANGE = 0.1
 """English less likely than this."""
+ROMANISED = 0.25
+"""Of a text's words: as many of `romanised.WORDS`, and none common in English, make it strange however short it is."""
 MAX_CHARS = 2_000
 """Characters looked at; whole sentences are told by fifty."""
 
@@ -90,9 +94,10 @@ def guess(text: str) -> Guess:
     common = _common_share(words)
     if common >= SHARE and found.code != "en":
         return Guess()  # between two languages, or English that the model took for another
-    if found.code and found.chance >= SURE:
+    foreign = common == 0 and _romanised_share(words) >= ROMANISED
+    if found.code and found.chance >= SURE and not (foreign and found.code == "en"):
         return found
-    return Guess(strange=len(words) >= STRANGE_WORDS and common == 0 and english < STRANGE)
+    return Guess(strange=foreign or (len(words) >= STRANGE_WORDS and common == 0 and english < STRANGE))
 
 
 def _spoken(text: str) -> str:
@@ -107,6 +112,10 @@ def _common_share(words: list[str]) -> float:
     common = [word for word in plain if word in COMMON]
     own = [word for word in common if word not in _SHARED]
     return len(common) / len(words) if own else 0.0
+
+
+def _romanised_share(words: list[str]) -> float:
+    return sum(word in romanised.WORDS for word in words) / len(words)
 
 
 def _predict(spoken: str) -> tuple[Guess, float]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from classifiers import languages
+from classifiers import languages, romanised
 from classifiers.base import LABELS, Classification, Language, ModelError, Scores, as_json, decide, unread
 from classifiers.embedded import EmbeddedClassifier
 from classifiers.languages import guess, identify
@@ -81,6 +81,36 @@ def test_words_of_no_language_that_can_be_named_are_not_read() -> None:
     """Romanised Hindi: six words, none English, and nothing the model could name."""
     found = identify("mera order abhi tak nahi aaya bhai yaar", KNOWN)
     assert (found.code, found.read) == ("", False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "koi jawab nahi",
+        "bohat ghatiya service",
+        "aap ka shukriya",
+        "meri baat suno",
+        "shukran jazilan",
+        "wein el talabiye",
+        "gde moy zakaz",
+        "zakaz ne prishel",
+        "spasibo bolshoe",
+    ],
+)
+def test_a_short_phrase_in_latin_letters_that_is_no_english_is_not_read(text: str) -> None:
+    assert not identify(text, KNOWN).read
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["mesh wifi drops", "brass band", "net neutrality", "told ya", "oh hi", "yaar that was awful"],
+)
+def test_english_that_shares_a_word_with_them_is_read(text: str) -> None:
+    assert identify(text, KNOWN).read
+
+
+def test_no_word_of_theirs_is_a_common_english_one() -> None:
+    assert not romanised.WORDS & languages.COMMON
 
 
 def test_a_model_that_knows_the_language_reads_it() -> None:

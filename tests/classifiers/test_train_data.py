@@ -90,9 +90,26 @@ def test_a_held_out_row_with_a_copy_in_training_is_found_on_one_side(held: str, 
     assert len(splits.train["semeval"]) + len(splits.held_out.get("airline", [])) == 4
 
 
+@pytest.mark.parametrize(
+    ("held", "trained"),
+    [
+        ("Okay, thanks!", "@someone Aw Okay Thanks"),
+        ("Ah okay, thanks!", "Oh okay. Thanks."),
+        ("lmao!!", "L M A O"),
+        ("im excited!", "I’m excited!"),
+        ("Excuse me?", "M'excuse me?"),
+        ("@someone I DMed you :)", "I dm'ed you"),
+        ("Hell yeah o/", "Hell yeah!"),
+    ],
+)
+def test_copies_of_one_to_four_words_are_known_by_their_letters(held: str, trained: str) -> None:
+    splits = data.apart({"emotions": [row("emotions", trained)]}, {"airline": [row("airline", held)]})
+    assert splits.dropped["emotions"] + splits.set_aside["airline"] == 1
+
+
 def test_texts_that_only_share_common_words_stay() -> None:
-    trained = ["I love this", "thank you so much for the quick answer", "where is my parcel"]
-    held = ["I love that place", "thank you for nothing, you lost my bag", "where is my refund then"]
+    trained = ["I love this", "thank you so much for the quick answer", "where is my parcel", "Thanks"]
+    held = ["No thanks", "I love that place", "thank you for nothing, you lost my bag", "where is my refund then"]
     splits = data.apart(
         {"semeval": [row("semeval", text) for text in trained]}, {"airline": [row("airline", text) for text in held]}
     )
