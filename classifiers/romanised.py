@@ -8,7 +8,7 @@ stands in no list.
 
 _HINDI_AND_URDU = """
 hai hain hoon hun tha thi thay hoga hogi honge hota hoti hote hua hui huye raha rahi rahe rha rhi rhe gaya gayi gaye
-gya kiya kiye karo karna karta karte karti karke kare karein karun karenge karega krna kr kar diya diye dedo
+gya kiya kiye karo karna karta karte karti karke kare karein karun karenge karega krna kar diya diye dedo
 liya liye lelo mili milta milega milegi milenge aaya aayi aaye aayega aayegi aata jata jaye jayega chal
 chala chalta chahiye chahie nahi nahin nhi nai kya kyu kyun kyon kyo kab kahan kaha kaise kaisa kaisi kaun kitna
 kitni kitne kisi koi kuch kuchh mera meri mujhe mujhko humein hamara hamari tumhara teri aap aapka
