@@ -15,10 +15,11 @@ MAX_NAME = 200
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
-# Controls, DEL and C1, bidi controls, line and paragraph separators, interlinear and tag characters, BOM.
+# Controls, DEL and C1, soft hyphen, bidi controls, line and paragraph separators, interlinear and tag characters, BOM,
+# joiners and fillers that draw nothing, and the controls of Egyptian, shorthand and musical notation.
 _HIDDEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e0fff\ud800-\udfff]"
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U00013430-\U00013438\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\ud800-\udfff]"
 )
 _ZWJ = "\u200d"
 
@@ -56,7 +57,7 @@ def visible(text: str, limit: int = 4096) -> str:
     of the input are shown, and at most 8 combining marks in a row.
     """
     cut = text[:limit]
-    shown = _MARKS.sub(lambda m: m.group()[:8], _HIDDEN.sub(_show, cut))
+    shown = _FLOOD.sub(_thinned, _HIDDEN.sub(_show, cut))
     return shown + "…" if len(text) > limit else shown
 
 
@@ -67,7 +68,21 @@ def visible_lines(text: str, limit: int = 4096, lines: int = 200) -> list[str]:
     return [*shown, "…"] if len(parts) > lines or len(text) > limit else shown
 
 
-_MARKS = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{9,}")
+# Where a flood of combining marks could be: no mark of any script is a word character, and none comes before U+0300.
+_FLOOD = re.compile(r"[^\w\s\x00-\u02ff]{9,}")
+_MARKS_IN_A_ROW = 8
+
+
+def _thinned(found: re.Match[str]) -> str:
+    kept, row = [], 0
+    for char in found.group():
+        if unicodedata.category(char) in ("Mn", "Me"):
+            row += 1
+        elif char != _ZWJ:  # A joiner that stands between two marks doesn't begin a new row.
+            row = 0
+        if row <= _MARKS_IN_A_ROW:
+            kept.append(char)
+    return "".join(kept)
 
 
 def text_digest(text: str) -> str:
