@@ -1,7 +1,7 @@
 """Every way in which a power cut can leave the database: `python -m tests.faults.explorer --states 100000`.
 
-The store's own work (a page of posts with its cursor and cases, an answer, a resolution, a deletion) is recorded as SQL
-and played again through a file system that writes down each write, sync, truncation and deletion. From any prefix of these
+The store's own work (a page of posts with its cursor and cases, an answer, its end, a deletion) is recorded as SQL and
+played again through a file system that writes down each write, sync, truncation and deletion. From any prefix of these
 the files are built as a crash may leave them: all written, nothing that wasn't synced, the last write torn at a sector,
 or some unsynced writes and not others. The database must then open, be whole, and hold exactly what stood after the
 last commit that was acknowledged, or the one that was under way.
