@@ -30,10 +30,3 @@ def test_H4_every_dependency_is_locked_by_its_hash(name: str) -> None:
 def test_H4_control_a_loose_requirement_is_caught() -> None:
     loose = "httpx==0.28.1 \\\n    --hash=sha256:ab\nrich>=14\nnumpy==2.0\n"
     assert unpinned(loose) == ["rich>=14", "numpy==2.0"]
-
-
-def test_no_index_but_the_usual_one_is_named() -> None:
-    for name in (*LOCKS, "pyproject.toml", "Makefile"):
-        assert not re.search(
-            r"--(?:extra-)?index-url|--trusted-host|--find-links", (ROOT / name).read_text(encoding="utf-8")
-        )
