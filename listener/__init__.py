@@ -10,5 +10,6 @@ triage/       which case a mention opens, its priority (priority.py) and its que
 insight/      word of mouth, advocacy, the digest, the spike rule (spikes.py)
 alerts/       outbox to console, chat, mail and pager
 reports/      the digest as terminal, Markdown, HTML, JSON
+lists/        what numbers count, as rows for every surface; web/ shows them in a browser
 pipeline/     the run, stage by stage; app.py puts the parts together; cli/ is what people type
 """
