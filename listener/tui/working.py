@@ -40,6 +40,9 @@ class WorkScreen(DeskScreen):
         self._done: list[int] = []
         """Cases acted on, the latest last: what undo goes through."""
         self._turn = asyncio.Lock()
+        self._ours: dict[tuple[int, int], int] = {}
+        """Case and a version of it that was shown → the version that our own act made of exactly that."""
+        self._acted_on: tuple[int, int] | None = None
         self._post_at: dict[int, str] = {}
         self._sending = False
 
@@ -71,12 +74,14 @@ class WorkScreen(DeskScreen):
 
     async def _do(self, verb: Verb, *, undoable: bool) -> None:
         async with self._turn:
+            self._acted_on = None
             try:
                 outcome = await asyncio.to_thread(verb)
             except ListenerError as error:
                 self.complain(error)
                 self.reload()
                 return
+            self._remember(outcome)
         if outcome is None:
             where = f" in {visible(self.view.queue, 40)}" if self.view.queue else ""
             self.tell(f"Nothing waits{where}.")
@@ -93,6 +98,22 @@ class WorkScreen(DeskScreen):
         if not outcome.keeps:
             self.pinned = None
         self.reload(outcome.case.id if outcome.keeps else None)
+
+    def _seen(self, case: Case) -> int:
+        """The version an act goes by: the one shown, or what we ourselves have made of it since."""
+        version = case.version
+        while (case.id, version) in self._ours:
+            version = self._ours[case.id, version]
+        self._acted_on = case.id, version
+        return version
+
+    def _remember(self, outcome: Outcome | None) -> None:
+        """What our act made of the version it went by, if it changed that case."""
+        if outcome is None or self._acted_on is None:
+            return
+        case_id, version = self._acted_on
+        if outcome.case.id == case_id and outcome.case.version > version:
+            self._ours[case_id, version] = outcome.case.version
 
     def _on_chosen(self, act: Callable[[Case], object]) -> None:
         case = self.chosen
@@ -115,13 +136,13 @@ class WorkScreen(DeskScreen):
         self.do(lambda: self.clerk.next(queue))
 
     def action_claim(self) -> None:
-        self._on_chosen(lambda case: self.do(lambda: self.clerk.claim(case.id, case.version)))
+        self._on_chosen(lambda case: self.do(lambda: self.clerk.claim(case.id, self._seen(case))))
 
     def action_release(self) -> None:
-        self._on_chosen(lambda case: self.do(lambda: self.clerk.release(case.id, case.version)))
+        self._on_chosen(lambda case: self.do(lambda: self.clerk.release(case.id, self._seen(case))))
 
     def action_reopen(self) -> None:
-        self._on_chosen(lambda case: self.do(lambda: self.clerk.reopen(case.id, case.version)))
+        self._on_chosen(lambda case: self.do(lambda: self.clerk.reopen(case.id, self._seen(case))))
 
     def action_undo(self) -> None:
         """The last thing done here; then the one before; with nothing done here, on the chosen case."""
@@ -149,7 +170,7 @@ class WorkScreen(DeskScreen):
         self._on_chosen(
             lambda case: self._ask_line(
                 f"Hide case {case.id} until when?",
-                lambda text: self.clerk.snooze(case.id, case.version, text),
+                lambda text: self.clerk.snooze(case.id, self._seen(case), text),
                 given="2h",
                 lines=lines,
             )
@@ -159,7 +180,7 @@ class WorkScreen(DeskScreen):
         self._on_chosen(
             lambda case: self._ask_line(
                 f"Why does case {case.id} go before all others?",
-                lambda text: self.clerk.escalate(case.id, case.version, text),
+                lambda text: self.clerk.escalate(case.id, self._seen(case), text),
             )
         )
 
@@ -167,7 +188,7 @@ class WorkScreen(DeskScreen):
         self._on_chosen(
             lambda case: self._ask_line(
                 f"How was case {case.id} settled? Enter resolves it",
-                lambda text: self.clerk.resolve(case.id, case.version, text),
+                lambda text: self.clerk.resolve(case.id, self._seen(case), text),
                 given="done",
             )
         )
@@ -175,7 +196,7 @@ class WorkScreen(DeskScreen):
     def action_assign(self) -> None:
         self._on_chosen(
             lambda case: self._ask_line(
-                f"To whom does case {case.id} go?", lambda text: self.clerk.assign(case.id, case.version, text)
+                f"To whom does case {case.id} go?", lambda text: self.clerk.assign(case.id, self._seen(case), text)
             )
         )
 
@@ -183,7 +204,7 @@ class WorkScreen(DeskScreen):
         self._on_chosen(
             lambda case: self._ask_line(
                 f"Tags of case {case.id}: add one, take one away with -",
-                lambda text: self.clerk.tag(case.id, case.version, text),
+                lambda text: self.clerk.tag(case.id, self._seen(case), text),
                 lines=(((" ".join(visible(tag, 60) for tag in case.tags) or "none so far", "dim"),),),
             )
         )
@@ -226,7 +247,7 @@ class WorkScreen(DeskScreen):
         return ((f"  {said} characters{', too long' if too_long else ''}", "bold yellow" if too_long else ""), offer)
 
     def _replied(self, case: Case, text: str) -> Outcome:
-        outcome = self.clerk.reply(case.id, case.version, text)
+        outcome = self.clerk.reply(case.id, self._seen(case), text)
         self.drafts.pop(case.id, None)
         return outcome
 
@@ -247,7 +268,7 @@ class WorkScreen(DeskScreen):
             return
 
         def answered(key: str) -> None:
-            self.do(lambda: self.clerk.relabel(case.id, case.version, LABELS[key], post.id))
+            self.do(lambda: self.clerk.relabel(case.id, self._seen(case), LABELS[key], post.id))
 
         self.prompt.ask(
             Question(
@@ -277,7 +298,7 @@ class WorkScreen(DeskScreen):
         ) or ((("The author has no other case on this brand.", "dim"),),)
         self._ask_line(
             f"Into which case does case {case.id} go?",
-            lambda text: self.clerk.merge(case.id, case.version, text),
+            lambda text: self.clerk.merge(case.id, self._seen(case), text),
             given=str(others[0].id) if others else "",
             lines=lines,
         )

@@ -313,3 +313,33 @@ def test_t_adds_tags_and_takes_them_away(staffed: Office) -> None:
 
     at_the_desk(staffed, day)
     assert staffed.card(2).case.tags == ("vip",)
+
+
+def test_two_acts_in_a_row_do_not_wait_for_the_screen(staffed: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What we did ourselves since the case was drawn isn't news to us."""
+    three(staffed)
+
+    async def day(at: At) -> None:
+        monkeypatch.setattr(at.desk, "reload", lambda *_: None)
+        await at.press("c")
+        await at.until(lambda: "is yours" in at.told)
+        await at.press("s", "enter")
+        await at.until(lambda: "Case 2 is back at" in at.told)
+
+    at_the_desk(staffed, day)
+    assert staffed.card(2).case.state is CaseState.SNOOZED
+
+
+def test_what_happened_between_two_acts_is_news(staffed: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    three(staffed)
+
+    async def day(at: At) -> None:
+        monkeypatch.setattr(at.desk, "reload", lambda *_: None)
+        await at.press("c")
+        await at.until(lambda: "is yours" in at.told)
+        staffed.hears("@acme my lawyer has called you", by="ben", thread="b")
+        await at.press("s", "enter")
+        await at.until(lambda: "case 2 was changed" in at.told)
+
+    at_the_desk(staffed, day)
+    assert staffed.card(2).case.state is CaseState.OPEN
