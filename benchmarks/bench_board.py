@@ -9,7 +9,7 @@ from statistics import median
 from starlette.testclient import TestClient
 
 from benchmarks.bench_scale import END
-from benchmarks.soak_parts import the_settings
+from benchmarks.team import the_settings
 from listener.clock import VirtualClock, monotonic
 from listener.store import open_store
 from listener.web.board import Board, Reading

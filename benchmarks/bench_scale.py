@@ -20,7 +20,7 @@ from pathlib import Path
 from time import process_time
 from zoneinfo import ZoneInfo
 
-from benchmarks.soak_parts import the_settings
+from benchmarks.team import the_settings
 from listener import app
 from listener.clock import VirtualClock, monotonic
 from listener.domain.case import CaseState

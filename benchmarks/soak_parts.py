@@ -17,16 +17,16 @@ import traceback
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from listener import app, rounds, settings
+from benchmarks.team import the_settings
+from listener import app, rounds
 from listener.clock import SystemClock, monotonic
 from listener.domain.alert import OutboxRow
-from listener.domain.brand import Brand
 from listener.domain.mention import Author, Mention, MentionKey, Page
-from listener.domain.policy import Secret, Settings, SourceConfig, Target
+from listener.domain.policy import SourceConfig
 from listener.domain.verdict import Verdict
 from listener.errors import ClassifierError, ListenerError, Retry
 from listener.judging import LazyClassifier
@@ -34,7 +34,6 @@ from listener.ports import Store
 from listener.store import open_store
 from listener.triage.desk import Desk
 
-CONFIG = Path(__file__).parents[1] / "config"
 RATE = 20
 """Posts a second."""
 AGENTS = 8
@@ -90,20 +89,6 @@ class Book:
             self.millis.clear()
         with (self.folder / f"{self.role}.jsonl").open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(line) + "\n")
-
-
-def the_settings(database: Path) -> Settings:
-    """The starter's, with the brands that the posts are about."""
-    found = settings.load(CONFIG, database=database, environ={})
-    target = Target(
-        name="chat", url=Secret("console:"), kinds=frozenset({"spike", "silence", "blind", "desk", "digest"})
-    )
-    return replace(
-        found,
-        brands=tuple(Brand(name=name, handles=(name.lower(),)) for name in ("Acme", "Bolt", "Cirrus")),
-        sources=(),
-        alerts=replace(found.alerts, targets=(target,)),
-    )
 
 
 @dataclass
