@@ -32,7 +32,7 @@ from listener.web.drawing import FOLDER, HTMX, SHOWN, Drawing
 from listener.web.guard import COOKIE, Guard, harden
 from listener.web.keeping import Keeping
 from listener.web.registry import BOARD, FILES, NAV, Entry
-from listener.web.serving import LAST_WORDS, Serving, ShortLived
+from listener.web.serving import Serving, ShortLived, bounded
 from listener.web.view import View
 
 MOST_AT_ONCE = 50
@@ -218,21 +218,4 @@ class Patient(ShortLived):
 
 def server(board: Board, *, host: str, port: int) -> Serving:
     """A server that isn't running yet, bounded in how many may speak to it at once and for how long."""
-    return uvicorn.Server(
-        uvicorn.Config(
-            board.app(),
-            host=host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            http=Patient,
-            ws="none",
-            lifespan="off",
-            limit_concurrency=MOST_AT_ONCE,
-            timeout_keep_alive=30,
-            timeout_graceful_shutdown=LAST_WORDS,
-            h11_max_incomplete_event_size=16_384,
-        )
-    )
+    return uvicorn.Server(bounded(board.app(), host=host, port=port, most_at_once=MOST_AT_ONCE, http=Patient, idle=30))

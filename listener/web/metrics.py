@@ -14,7 +14,7 @@ from listener.clock import Clock
 from listener.domain.policy import Settings
 from listener.errors import ListenerError
 from listener.ports import Store
-from listener.web.serving import LAST_WORDS, Serving, ShortLived
+from listener.web.serving import Serving, bounded
 
 MOST_AT_ONCE = 50
 
@@ -76,20 +76,4 @@ class Monitored:
 
 def server(monitored: Monitored, *, host: str, port: int) -> Serving:
     """A server that isn't running yet, bounded in how many may speak to it at once and for how long."""
-    return uvicorn.Server(
-        uvicorn.Config(
-            monitored.app(),
-            host=host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            http=ShortLived,
-            ws="none",
-            lifespan="off",
-            limit_concurrency=MOST_AT_ONCE,
-            timeout_graceful_shutdown=LAST_WORDS,
-            h11_max_incomplete_event_size=16_384,
-        )
-    )
+    return uvicorn.Server(bounded(monitored.app(), host=host, port=port, most_at_once=MOST_AT_ONCE))

@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 import uvicorn
+from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from listener.clock import Clock
@@ -46,19 +47,32 @@ def configuration(receiver: Receiver, *, host: str, port: int) -> uvicorn.Config
     """Nothing is logged of addresses: the word that Meta asks with stands in one."""
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    return bounded(receiver.app(), host=host, port=port, most_at_once=MOST_AT_ONCE)
+
+
+def bounded(
+    asgi: Starlette,
+    *,
+    host: str,
+    port: int,
+    most_at_once: int,
+    http: type[ShortLived] = ShortLived,
+    idle: int = 5,
+) -> uvicorn.Config:
+    """How an application is served: so many connections at once, each for so long, `idle` seconds between requests."""
     return uvicorn.Config(
-        receiver.app(),
+        asgi,
         host=host,
         port=port,
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        http=ShortLived,
+        http=http,
         ws="none",
         lifespan="off",
-        limit_concurrency=MOST_AT_ONCE,
-        timeout_keep_alive=5,
+        limit_concurrency=most_at_once,
+        timeout_keep_alive=idle,
         timeout_graceful_shutdown=LAST_WORDS,
         h11_max_incomplete_event_size=16_384,
     )
