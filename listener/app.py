@@ -1,7 +1,6 @@
 """The composition root: the only file that knows which concrete parts make up the listener."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,10 +25,12 @@ from listener.pipeline import Stages
 from listener.pipeline.ledger import StoreLedger
 from listener.ports import Classifier, Connector, Store
 from listener.ports.connectors import Backfills
-from listener.rounds.alone import only_one
 from listener.rounds.backfilling import Stretch, read_past
 from listener.rounds.backing_up import BackingUp
 from listener.triage.sending import Sender
+
+RUN, BACKFILL = "run", "backfill"
+"""What only one process at a time may do to a database."""
 
 OnPage = Callable[[SourceReport], None]
 
@@ -145,17 +146,10 @@ def private_folder(database: Path) -> Path:
     return database.with_name(f"{database.name}.private")
 
 
-@contextmanager
-def sole_run(database: Path) -> Iterator[None]:
-    """Only one run reads sources into a database at a time; the lock ends with the process, however that dies."""
-    with only_one(Path(f"{database}.run-lock"), "another listener run is reading into this database"):
-        yield
-
-
 def poll_once(settings: Settings, store: Store, *, only: Sequence[str] = (), on_page: OnPage = quiet) -> RunReport:
     """One round over the sources."""
     clock = SystemClock()
-    with sole_run(settings.database):
+    with store.alone(RUN):
         jobs = build_jobs(settings, store, clock, only)
         stages = compose(settings, store, clock, on_page=on_page)
         digests = Digests(settings=settings, store=store, clock=clock)
@@ -170,7 +164,7 @@ def poll_once(settings: Settings, store: Store, *, only: Sequence[str] = (), on_
 
 def run(settings: Settings, store: Store, clock: SystemClock, *, on_page: OnPage = quiet) -> None:
     """Round after round until `clock.stop()`."""
-    with sole_run(settings.database):
+    with store.alone(RUN):
         jobs = build_jobs(settings, store, clock)
         if not jobs:
             raise ConfigError("no source is enabled", next_step="enable one in listener.toml")
@@ -207,14 +201,14 @@ def backfill(
     """Read a stretch of the past, also beside a run; what came, and whether it came to its end. Raises as `poll`."""
     stages = compose(settings, store, SystemClock(), on_page=on_page, stopping=stopping)
     report = SourceReport(source=job.source.name)
-    with only_one(Path(f"{settings.database}.backfill-lock"), "another backfill is reading into this database"):
+    with store.alone(BACKFILL):
         return report, read_past(stages, job, stretch, report)
 
 
 def import_source(settings: Settings, store: Store, source: SourceConfig, *, on_page: OnPage = quiet) -> RunReport:
     """Read one file through the whole run, as of now: old posts make no alert."""
     clock = SystemClock()
-    with sole_run(settings.database):
+    with store.alone(RUN):
         job = rounds.Job(source=never_silent(source), connector=connector(source, settings, store, clock))
         stages = compose(settings, store, clock, on_page=on_page)
         carriers = Digests(settings=settings, store=store, clock=clock).carriers()
@@ -244,7 +238,7 @@ def replay(
     on_console = tuple(replace(t, kinds=t.kinds - {DESK}) for t in settings.alerts.targets if t.is_console)
     quiet = replace(settings, alerts=replace(settings.alerts, targets=on_console))
     clock = VirtualClock(datetime.fromtimestamp(0, UTC))
-    with sole_run(settings.database):
+    with store.alone(RUN):
         inner = connector(source, quiet, store, clock)
         player = Replay(inner=inner, clock=clock, speed=speed, pace=SystemClock())
         job = rounds.Job(source=never_silent(source), connector=player)

@@ -49,15 +49,15 @@ def restore(
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
 ) -> None:
     """Put a backup in the database's place; what was erased since stays erased, and the old file is kept."""
-    from listener import app
     from listener.clock import SystemClock
     from listener.store import backup as store_backup
+    from listener.store.alone import only_one
 
     database = _database()
     manifest = store_backup.check(file)
     if not yes:
         _ask(f"Replace {database} by {file} of {manifest.made_at} ({manifest.mentions:,} mentions)?")
-    with app.sole_run(database):
+    with only_one(database, "run"):
         aside = store_backup.restore(file, database, SystemClock().now())
     show.say(f"{database} is as of {manifest.made_at}, without what was erased since.")
     if aside:
@@ -73,7 +73,10 @@ def _ask(question: str) -> None:
 
 
 def _database() -> Path:
-    found = load_settings().database
+    settings = load_settings()
+    if settings.on_server:
+        raise ConfigError("a server's database is backed up where it runs", next_step="docs/postgresql.md says how")
+    found = settings.database
     if not found.parent.is_dir():
         raise StoreError(f"there is no folder {found.parent}", next_step="listener doctor")
     return found

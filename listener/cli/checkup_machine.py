@@ -53,6 +53,8 @@ def standing(folder: Path) -> Path:
 
 def place(settings: Settings) -> Iterator[Finding]:
     """Whether the database lies on this machine, and stays there when it is switched off."""
+    if settings.on_server:
+        return
     kind = _file_system(standing(settings.database.parent).resolve())
     if kind in REMOTE:
         message = f"{settings.database} lies on another machine's disk ({kind}), where SQLite's locks can't be trusted"

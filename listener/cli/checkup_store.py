@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from listener.cli.checkup_findings import Finding, bad, doubtful, failed, good
 from listener.cli.exits import Exit
-from listener.errors import StoreError
+from listener.errors import ListenerError, StoreError
 
 if TYPE_CHECKING:
     from listener.domain.policy import Settings
@@ -22,8 +22,10 @@ UNSCHEDULED = timedelta(days=2)
 TAKE = "scheduled = true under [backup] lets the run take them; listener backup takes one now"
 
 
-def sqlite(_settings: Settings | None = None) -> Iterator[Finding]:
-    """Which SQLite the store runs on, and whether it has the WAL-reset bug."""
+def sqlite(settings: Settings | None = None) -> Iterator[Finding]:
+    """Which SQLite the store runs on, if it does, and whether it has the WAL-reset bug."""
+    if settings is not None and settings.on_server:
+        return
     from listener.store.engine import journal_for, sqlite_module, version_of
 
     version = version_of(sqlite_module())
@@ -38,6 +40,9 @@ def sqlite(_settings: Settings | None = None) -> Iterator[Finding]:
 def database(settings: Settings) -> Iterator[Finding]:
     """The file: there, ours, whole, of this program's schema, private; or what will happen without it."""
     path = settings.database
+    if settings.on_server:
+        yield from _server(settings.server.reveal())
+        return
     if not path.exists():
         yield good("database", f"{path} will be created by the first run")
         return
@@ -45,7 +50,7 @@ def database(settings: Settings) -> Iterator[Finding]:
         if damage := _damage(path):
             yield bad("database", f"{path} is damaged: {damage}", "restore the latest backup", Exit.STORE)
         else:
-            yield good("database", _stats(path))
+            yield good("database", f"{path}: {_stats(path)}")
     except StoreError as error:
         yield failed("database", error)
     mode = path.stat().st_mode & 0o777
@@ -53,10 +58,20 @@ def database(settings: Settings) -> Iterator[Finding]:
         yield doubtful("database", f"{path} is open to other accounts (mode {mode:03o})", f"chmod 600 {path}")
 
 
-def _stats(path: Path) -> str:
+def _server(address: str) -> Iterator[Finding]:
+    """Whether it answers, and what it holds; its disk and its copies are its keeper's."""
+    from listener.store.postgres import shown
+
+    try:
+        yield good("database", f"{shown(address)}: {_stats(address)}")
+    except ListenerError as error:
+        yield failed("database", error)
+
+
+def _stats(place: Path | str) -> str:
     from listener.store import open_store
 
-    store = open_store(path, read_only=True)
+    store = open_store(place, read_only=True)
     try:
         with store.read() as reads:
             seen = reads.stats()
@@ -64,7 +79,7 @@ def _stats(path: Path) -> str:
         store.close()
     cases = sum(seen.cases.values())
     held = f"{seen.mentions} mentions, {cases} cases, {seen.size_bytes / 2**20:.1f} MiB"
-    return f"{path}: {held}, journal {seen.journal_mode}, schema {seen.schema}"
+    return f"{held}, {seen.engine}, journal {seen.journal_mode}, schema {seen.schema}"
 
 
 def _damage(path: Path) -> str:
@@ -125,7 +140,7 @@ def copies(settings: Settings) -> Iterator[Finding]:
     from listener.triage.card_words import span
 
     database, policy = settings.database, settings.backups
-    if not database.exists():
+    if settings.on_server or not database.exists():
         return
     folder = policy.place(database)
     try:
@@ -185,9 +200,9 @@ def reading(settings: Settings) -> Iterator[Reads | None]:
     from listener.store import open_store
 
     store = None
-    if settings.database.exists():
-        with suppress(StoreError):
-            store = open_store(settings.database, read_only=True)
+    if settings.on_server or settings.database.exists():
+        with suppress(ListenerError):
+            store = open_store(settings.place, read_only=True)
     if store is None:
         yield None
         return

@@ -214,7 +214,7 @@ def _test(source: SourceConfig, settings: Settings) -> None:
     from listener.pipeline.ledger import StoreLedger
     from listener.store import open_store
 
-    store = open_store(settings.database)
+    store = open_store(settings.place)
     try:
         built = connectors.build(
             source,

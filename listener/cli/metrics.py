@@ -28,7 +28,7 @@ def metrics(
 
     settings, now = load_settings(), SystemClock().now()
     # Asked every minute, and perhaps while a newer version is about to upgrade the file: it only reads.
-    store = open_store(settings.database, read_only=True)
+    store = open_store(settings.place, read_only=True)
     try:
         with store.read() as reads:
             if ready:
@@ -62,7 +62,7 @@ def serve_metrics(
     from listener.store import open_store
 
     settings = load_settings()
-    reading = partial(open_store, settings.database, read_only=True)
+    reading = partial(open_store, settings.place, read_only=True)
     serving = server(Monitored(settings, reading, SystemClock()), host=host, port=port)
     if not is_loopback(host):
         show.say("Anybody who reaches this address may read the numbers: let a proxy ask for a password.")

@@ -66,7 +66,7 @@ def session() -> Iterator[Session]:
     from listener.store import open_store
 
     settings = load_settings()
-    store = open_store(settings.database)
+    store = open_store(settings.place)
     try:
         yield Session(settings=settings, store=store)
     finally:

@@ -29,7 +29,9 @@ def web(
 
     settings = load_settings()
     refuse_exposed(settings.web, host)
-    reading = Reading(settings.database, partial(open_store, settings.database, read_only=True))
+    reading = Reading(
+        None if settings.on_server else settings.database, partial(open_store, settings.place, read_only=True)
+    )
     reading.store()  # what can't be read is said now, and not on the first page
     board = Board(settings, reading, SystemClock(), Guard(settings.web, host))
     shown = f"[{host}]" if ":" in host else host

@@ -327,3 +327,14 @@ class Settings:
     backups: BackupPolicy = field(default_factory=BackupPolicy)
     web: WebPolicy = field(default_factory=WebPolicy)
     log_level: str = "INFO"
+    server: Secret = field(default_factory=lambda: Secret(""))
+    """Address of the PostgreSQL database that stands in for the file; empty for the file."""
+
+    @property
+    def on_server(self) -> bool:
+        return bool(self.server.reveal())
+
+    @property
+    def place(self) -> Path | str:
+        """What `listener.store.open_store` opens."""
+        return self.server.reveal() or self.database

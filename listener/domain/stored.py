@@ -212,8 +212,10 @@ class StoreStats:
     quarantined: int
     open_gaps: int
     size_bytes: int
-    sqlite_version: str
+    engine: str
+    """Name and version of the database, such as "SQLite 3.53.4"."""
     journal_mode: str
+    """`wal` or `truncate` on SQLite; on PostgreSQL always `wal`."""
     schema: str
 
 

@@ -11,7 +11,20 @@ from pathlib import Path
 
 from listener.domain.mappings import FileMapping
 from listener.domain.policy import Secret, Settings
-from listener.settings import alerts, backups, brands, documents, loyalty, main, mappings, secrets, themes, triage, web
+from listener.settings import (
+    alerts,
+    backups,
+    brands,
+    documents,
+    loyalty,
+    main,
+    mappings,
+    secrets,
+    server,
+    themes,
+    triage,
+    web,
+)
 from listener.settings.brands import CheckQuery
 from listener.settings.documents import FILES, find_root, user_folder
 from listener.settings.problems import ConfigProblems, Problem
@@ -117,6 +130,7 @@ def _assemble(folder: Path, report: Report, database: Path | None, checks: Check
     vault = secrets.open_vault(folder, report, main.owners(listener))
     brand_list = brands.brands(tables["brands.toml"], checks.query)
     alarm = alerts.alerts(tables["alerts.toml"], vault, [brand.name for brand in brand_list])
+    held_by = server.server(listener, vault)
     settings = Settings(
         root=folder,
         database=plain.database if database is None else database.expanduser().resolve(),
@@ -145,8 +159,12 @@ def _assemble(folder: Path, report: Report, database: Path | None, checks: Check
         replies=main.replies(listener),
         rechecks=main.rechecks(listener),
         gaps=main.gaps(listener),
-        backups=backups.backups(listener, folder, [target.name for target in alarm.targets]),
+        backups=backups.backups(
+            listener, folder, [target.name for target in alarm.targets], on_server=bool(held_by.reveal())
+        ),
         web=web.web(listener, vault),
+        # A file named by --db is meant in the server's place.
+        server=Secret("") if database else held_by,
     )
     listener.done()
     listener.resolved("database", settings.database, "flag" if database else "")

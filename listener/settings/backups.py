@@ -8,7 +8,7 @@ from listener.settings.problems import did_you_mean
 from listener.settings.table import Table
 
 
-def backups(top: Table, root: Path, targets: Collection[str]) -> BackupPolicy:
+def backups(top: Table, root: Path, targets: Collection[str], *, on_server: bool) -> BackupPolicy:
     """The whole table."""
     table, base = top.child("backup"), BackupPolicy()
     folder = table.text("folder")
@@ -19,6 +19,10 @@ def backups(top: Table, root: Path, targets: Collection[str]) -> BackupPolicy:
         folder=root / Path(folder).expanduser() if folder else None,
         tell=_known(table, targets),
     )
+    if on_server and found.scheduled:
+        table.problem(
+            "scheduled", "a server's database is backed up where it runs", "remove it; see docs/postgresql.md"
+        )
     table.done()
     return found
 

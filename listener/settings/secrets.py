@@ -22,7 +22,8 @@ FILE = "secrets.toml"
 PREFIX = "LISTENER_SECRET_"
 TARGET = "target"
 WEB = "web"
-TAKEN = frozenset({TARGET, WEB})
+STORE = "store"
+TAKEN = frozenset({TARGET, WEB, STORE})
 """Owners of secrets that are no source."""
 
 _SAFE = "chmod 600 {path} as its owner, or use the environment"
@@ -51,6 +52,9 @@ class Vault:
 
     def of_web(self, key: str) -> Held | None:
         return self.held.get(variable(WEB), {}).get(key)
+
+    def of_store(self, key: str) -> Held | None:
+        return self.held.get(variable(STORE), {}).get(key)
 
 
 def open_vault(folder: Path, report: Report, owners: Iterable[str]) -> Vault:

@@ -1,17 +1,21 @@
 """④ The only SQL. One module per question asked of it; `tables` and `desk_tables` hold the schema.
 
-open_store → database (units of work) → transaction → ingest · erasure · desk · claims · insight · alerts · …
+open_store → database, postgres (units of work) → transaction → ingest · erasure · desk · claims · insight · alerts · …
 """
 
 from pathlib import Path
 
 from listener.ports import Store
 from listener.store.database import Database
+from listener.store.postgres import PostgresDatabase, is_address
 
 
-def open_store(path: Path, *, read_only: bool = False) -> Store:
+def open_store(place: Path | str, *, read_only: bool = False) -> Store:
     """The store in this file, created (readable by its owner alone) or brought to the present schema where needed.
 
-    Raises `StoreError` for a foreign, damaged or newer file, and for one that can't be opened.
+    An address that begins with `postgresql://` is opened on that server instead. Raises `StoreError` for a foreign,
+    damaged or newer store, and for one that can't be opened.
     """
-    return Database(path, read_only=read_only)
+    if isinstance(place, str) and is_address(place):
+        return PostgresDatabase(place, read_only=read_only)
+    return Database(Path(place), read_only=read_only)

@@ -57,8 +57,9 @@ class AuditRows(Part):
         on_alert = (_ae.at, _ae.agent, _ae.kind, _ae.subject, _ae.detail)
         on_desk = (_de.at, _de.agent, _de.kind, _de.subject, _de.detail)
         wanted = select(*columns, *on_case, *on_alert, *on_desk).select_from(_WITH_EVENTS).order_by(_a.id)
-        for row in self._db.execute(wanted.execution_options(yield_per=_PAGE)):
-            yield Sealed(*row[:9], event=_event(row))
+        with self._db.execute(wanted.execution_options(yield_per=_PAGE)) as rows:
+            for row in rows:
+                yield Sealed(*row[:9], event=_event(row))
 
     def unsealed(self, limit: int) -> list[Unsealed]:
         found: list[Unsealed] = []

@@ -18,6 +18,10 @@ class Part:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
+    @property
+    def _is_postgres(self) -> bool:
+        return self._db.dialect.name == "postgresql"
+
 
 def in_chunks(items: Iterable[Item], size: int = _PARAMETERS) -> Iterator[Sequence[Item]]:
     """Lists short enough for one IN (…)."""

@@ -112,8 +112,9 @@ class BoardRows(Part):
         # Merged by the database, which keeps what doesn't fit into memory in a file of its own.
         ids = union(*(_ids(one, view) for one in ([figure] if figure else Figure))).subquery()
         wanted = select(ids.c.id).order_by(ids.c.id).execution_options(yield_per=_CHUNK)
-        for chunk in in_chunks(self._db.scalars(wanted), _CHUNK):
-            yield from self._board_cases(chunk, view)
+        with self._db.scalars(wanted) as found:
+            for chunk in in_chunks(found, _CHUNK):
+                yield from self._board_cases(chunk, view)
 
     def _board_cases(self, ids: Sequence[int], view: BoardView) -> Iterator[BoardCase]:
         settled = {

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from listener.errors import StoreError
 from listener.store import identity
+from listener.store.alone import only_one
 from listener.store.engine import connect_to, journal_for, sqlite_module, version_of
 from listener.store.faults import explained
 from listener.store.migrations import HEAD
@@ -69,6 +70,9 @@ class Database:
                 yield Snapshot(connection)
             finally:
                 _roll_back(driver)
+
+    def alone(self, task: str) -> AbstractContextManager[None]:
+        return only_one(self._path, task)
 
     def close(self) -> None:
         self._engine.dispose()

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlalchemy import ColumnElement, Integer, Row, and_, cast, func, select
 
 from listener.domain.loyalty import Person, Saying
 from listener.domain.mention import MentionKey
@@ -104,7 +104,7 @@ class Loyalty(Part):
         )
         found: dict[int, Row[tuple[object, ...]]] = {}
         # One request not to be contacted holds for all that are theirs.
-        asked = func.max(c.no_contact).over(partition_by=person).label("asked")
+        asked = func.max(cast(c.no_contact, Integer)).over(partition_by=person).label("asked")
         for chunk in in_chunks(sorted(persons)):
             members = select(_L.author_id).where(_L.person.in_(chunk))
             rows = select(person.label("person"), customers, asked).select_from(joined)

@@ -47,9 +47,9 @@ MOST_TYPED = 4_000
 
 
 class Reading:
-    """A store held open for reading, opened anew where another file stands in its place."""
+    """A store held open for reading, opened anew where another file stands in its place; a server's has no path."""
 
-    def __init__(self, path: Path, open_store: Callable[[], Store]) -> None:
+    def __init__(self, path: Path | None, open_store: Callable[[], Store]) -> None:
         self._path = path
         self._open = open_store
         self._lock = Lock()
@@ -59,11 +59,7 @@ class Reading:
     def store(self) -> Store:
         """Raises `StoreError`."""
         with self._lock:
-            try:
-                found = self._path.stat()
-            except OSError as error:
-                raise StoreError(f"{self._path} can't be read: {error.strerror}") from error
-            which = (found.st_dev, found.st_ino)
+            which = _which(self._path) if self._path else (0, 0)
             if self._held is None or self._held[0] != which:
                 self.close()
                 self.when_replaced()
@@ -74,6 +70,14 @@ class Reading:
         if self._held is not None:
             self._held[1].close()
             self._held = None
+
+
+def _which(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise StoreError(f"{path} can't be read: {error.strerror}") from error
+    return found.st_dev, found.st_ino
 
 
 class Board:

@@ -169,7 +169,7 @@ def _listen(run: Run, until: int) -> None:
         settings(run.folder), store, clock, classifier=Keywords(), stopping=lambda: _reached(store, until)
     )
     job = rounds.Job(source=SOURCE, connector=Lines(run.base, store, clock))
-    with app.sole_run(run.database):
+    with store.alone(app.RUN):
         rounds.run_forever(stages, [job], {})
     store.close()
 

@@ -17,7 +17,7 @@ from listener.domain.policy import ClassifierChoice, Secret, SourceConfig, Targe
 from listener.domain.sla import Promise, SlaPolicy
 from listener.domain.stored import InboxFilter
 from listener.domain.themes import Theme
-from listener.errors import ClassifierError, ConfigError, Retry
+from listener.errors import ClassifierError, ConfigError
 from listener.ports import Classifier, Store
 from tests.builders import NOON, mention, minutes
 from tests.pipeline.parts import Keywords, Scripted, page, settings
@@ -49,14 +49,6 @@ def recording(folder: Path, hours: int) -> SourceConfig:
     ]
     file.write_text("\n".join(json.dumps(post) for post in posts), encoding="utf-8")
     return SourceConfig(name="replay:posts", connector="file", options={"path": str(file), "hourly": True})
-
-
-def test_a_second_run_on_the_same_database_is_refused(tmp_path: Path) -> None:
-    database = tmp_path / "listener.sqlite"
-    with app.sole_run(database), pytest.raises(Retry, match="another listener run"), app.sole_run(database):
-        pass
-    with app.sole_run(database):
-        pass
 
 
 def test_a_replay_opens_cases_at_the_posts_own_time(store: Store, tmp_path: Path, keywords: Keywords) -> None:

@@ -1,13 +1,15 @@
-"""Real stores in real files."""
+"""Real stores, in real files and on a real server: what asks for a `store` alone is asked of both."""
 
 import shutil
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from listener.ports import Store
 from listener.store import open_store
+from tests import postgres
 
 
 @pytest.fixture
@@ -23,9 +25,47 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres.Server]:
+    tools = postgres.binaries()
+    if tools is None:
+        pytest.skip("PostgreSQL's binaries (initdb) are not on this machine")
+    if find_spec("psycopg") is None:
+        pytest.skip("psycopg, the extra `pg`, is not installed")
+    with postgres.running(tools) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def fresh_database(server: postgres.Server) -> str:
+    """A new store's database, made once for all tests to copy."""
+    name = server.create()
+    open_store(server.address(name)).close()
+    return name
+
+
 @pytest.fixture
-def store(path: Path, fresh: Path) -> Iterator[Store]:
-    shutil.copy(fresh, path)
-    store = open_store(path)
+def address(server: postgres.Server, fresh_database: str) -> Iterator[str]:
+    """Of a database of the test's own."""
+    name = server.create(fresh_database)
+    yield server.address(name)
+    server.drop(name)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that looks at the file, too, or is marked so, is about SQLite."""
+    if "store" in metafunc.fixturenames:
+        files_only = "path" in metafunc.fixturenames or metafunc.definition.get_closest_marker("sqlite")
+        metafunc.parametrize("store", ["sqlite"] if files_only else ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    if getattr(request, "param", "sqlite") == "postgresql":
+        store = open_store(request.getfixturevalue("address"))
+    else:
+        path, fresh = request.getfixturevalue("path"), request.getfixturevalue("fresh")
+        shutil.copy(fresh, path)
+        store = open_store(path)
     yield store
     store.close()

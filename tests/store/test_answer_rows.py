@@ -116,6 +116,7 @@ def test_G2_drafts_go_with_the_last_post_of_their_customer(store: Store) -> None
     assert (rows[kept.id].text, rows[kept.id].state) == ("keep", "waiting")
 
 
+@pytest.mark.sqlite
 def test_nothing_is_found_by_reading_every_draft(store: Store) -> None:
     case = open_case(store, *save(store))
     made = _draft(store, case.id)

@@ -213,6 +213,7 @@ def _acts(store: Store, want: ActFilter, limit: int = 99) -> list[Act]:
         return reads.acts(want, limit)
 
 
+@pytest.mark.sqlite
 def test_what_is_read_and_written_here_is_served_by_an_index(worked: Store) -> None:
     asked: list[tuple[str, object]] = []
     with worked.read() as reads:

@@ -143,6 +143,7 @@ def test_each_link_is_in_the_audit_by_number_and_not_by_name(path: Path, store: 
     assert [json.loads(row[0]) for row in details] == [{"with": f"author:{ben}", "basis": "told"}, {}]
 
 
+@pytest.mark.sqlite
 def test_no_question_about_a_customer_scans_a_table_that_grows(store: Store) -> None:
     saved = save(store, *(scored(native_id=str(n), author=author(f"a{n}")) for n in range(8)))
     open_case(store, saved[0])

@@ -35,6 +35,7 @@ def test_B2_versions_with_the_wal_reset_bug_get_a_rollback_journal(version: tupl
     assert journal_for(version) == journal
 
 
+@pytest.mark.sqlite
 def test_B2_a_store_uses_the_journal_its_version_allows(store: Store) -> None:
     with store.read() as reads:
         stats = reads.stats()
@@ -82,6 +83,7 @@ def test_a_path_may_hold_any_character(tmp_path: Path) -> None:
     assert path.exists()
 
 
+@pytest.mark.sqlite
 def test_every_promise_about_durability_and_erasure_is_switched_on(store: Store) -> None:
     with store.write() as tx:
         pragmas = {

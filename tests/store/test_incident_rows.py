@@ -115,6 +115,7 @@ QUESTIONS = {
 GROWING = ("incidents", "signatures", "desk_events")
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_no_question_scans_a_table_that_grows(store: Store, question: str) -> None:
     first, *_ = save(store, *(scored(native_id=str(n), author=author(f"a{n}")) for n in range(1, 9)))

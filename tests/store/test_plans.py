@@ -75,6 +75,7 @@ QUESTIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_no_question_scans_a_table_that_grows(store: Store, question: str) -> None:
     first, *_ = save(store, *(scored(native_id=str(n), author=author(f"a{n}")) for n in range(1, 9)))
@@ -90,6 +91,7 @@ def test_no_question_scans_a_table_that_grows(store: Store, question: str) -> No
     assert [plan for plan in plans if _scans(plan)] == []
 
 
+@pytest.mark.sqlite
 def test_control_a_scan_is_noticed(store: Store) -> None:
     with store.read() as reads:
         db = reads._db
@@ -122,7 +124,7 @@ def _statements(db: Any) -> Iterator[list[tuple[str, Any]]]:
     asked: list[tuple[str, Any]] = []
 
     def note(_c: Any, _cursor: Any, sql: str, values: Any, _context: Any, many: bool) -> None:
-        asked.append((sql, values[0] if many else values))
+        asked.append((sql, values[0] if isinstance(values, list) else values))
 
     event.listen(db, "before_cursor_execute", note)
     try:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 
 from listener.domain.case import Case, CaseState, EventKind, Reason
@@ -85,6 +86,7 @@ def test_questions_other_brands_and_cases_that_another_took_in_are_left_out(stor
         assert reads.resolutions("Bolt", NOON, NOON + 9 * DAY) == []
 
 
+@pytest.mark.sqlite
 def test_it_is_asked_along_indexes(store: Store) -> None:
     (saved,) = save(store)
     resolve(store, open_case(store, saved))

@@ -271,6 +271,7 @@ QUESTIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_no_question_scans_a_table_that_grows(store: Store, question: str) -> None:
     take(store, give(store, cases_of(store, 5)[0]))
@@ -284,6 +285,7 @@ def test_no_question_scans_a_table_that_grows(store: Store, question: str) -> No
     assert [plan for plan in plans if _scans(plan) or plan.startswith(("SCAN audit", "SCAN desk_events"))] == []
 
 
+@pytest.mark.sqlite
 def test_a_claim_by_any_skill_but_language_is_decided_in_the_index(store: Store) -> None:
     cases_of(store, 3)
     skills = Skills(queues=("billing",), brands=("Acme",), platforms=("x",), reasons=("question",))

@@ -120,6 +120,7 @@ def test_an_erased_post_has_no_words(two: Store) -> None:
         lambda tx: tx.timelines_of([1]),
     ],
 )
+@pytest.mark.sqlite
 def test_no_question_scans_a_table_that_grows(two: Store, question: object) -> None:
     assert callable(question)
     with two.write() as tx:

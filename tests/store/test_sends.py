@@ -176,6 +176,7 @@ def test_two_replies_never_share_a_key(store: Store, cases: dict[int, int]) -> N
         queued(store, case_id, post)
 
 
+@pytest.mark.sqlite
 def test_no_question_looks_at_every_reply(store: Store, cases: dict[int, int]) -> None:
     ((case_id, post), *_) = cases.items()
     send = queued(store, case_id, post)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from listener.errors import StoreError
+from listener.errors import Retry, StoreError
 from listener.ports import Store
 from listener.store import open_store, turns
 from listener.store.engine import sqlite_module
@@ -24,6 +24,13 @@ def test_nothing_is_kept_of_a_unit_of_work_that_fails(store: Store) -> None:
         _ = 1 / 0
     with store.read() as reads:
         assert (reads.stats().mentions, reads.cursor("x")) == (0, "")
+
+
+def test_only_one_process_is_at_a_task_at_a_time(store: Store) -> None:
+    with store.alone("run"), pytest.raises(Retry, match="another listener run"), store.alone("run"):
+        pass
+    with store.alone("run"), store.alone("backfill"):
+        pass
 
 
 def test_a_writer_whose_turn_never_comes_is_told(path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

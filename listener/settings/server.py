@@ -1,0 +1,50 @@
+"""`[store]`: a PostgreSQL database in place of the file."""
+
+from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
+
+from listener.domain.policy import Secret
+from listener.settings.secrets import STORE, Vault, secret_variable
+from listener.settings.table import Table
+
+SCHEMES = ("postgresql", "postgres")
+EXAMPLE = 'write it as url = "postgresql://listener@db.example.org/listener"'
+
+
+def server(top: Table, vault: Vault) -> Secret:
+    """The whole address with the password among the secrets; empty for the file."""
+    table = top.child("store")
+    url = _address(table)
+    table.done()
+    held = vault.of_store("password")
+    if held is None or not url:
+        return Secret(url)
+    table.note("password", held.secret, held.origin)
+    return Secret(_with_password(url, held.secret.reveal()))
+
+
+def _address(table: Table) -> str:
+    """The address as it stands there, if it can be one."""
+    url = table.text("url")
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in SCHEMES and bool(parts.path.strip("/"))
+        hidden = bool(parts.password) or any(name == "password" for name, _ in parse_qsl(parts.query))
+        _ = parts.port
+    except ValueError:
+        known = hidden = False
+    # What was typed may hold a password, so it is not repeated.
+    if hidden:
+        table.problem(
+            "url", "holds a password", f"take it out; {secret_variable(STORE, 'password')} or ~/.pgpass may hold it"
+        )
+    elif not known:
+        table.problem("url", "is no address of a PostgreSQL database", EXAMPLE)
+    return url if known and not hidden else ""
+
+
+def _with_password(url: str, password: str) -> str:
+    parts = urlsplit(url)
+    user, _, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}"))
