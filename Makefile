@@ -43,7 +43,7 @@ nightly: .venv/dev
 
 lock:
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra tui --group build pyproject.toml -o requirements.lock
-	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra x --extra reddit --extra bluesky --extra reviews --extra webhook --extra web --extra notify --extra tui --extra parquet --group build --group dev pyproject.toml -o requirements-dev.lock
+	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra x --extra reddit --extra bluesky --extra reviews --extra webhook --extra web --extra notify --extra tui --extra parquet --extra pg --group build --group dev pyproject.toml -o requirements-dev.lock
 
 # What a release is made of, as CycloneDX, and whether any of it is known to be unsafe; both ask the network.
 sbom:

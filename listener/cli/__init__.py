@@ -28,6 +28,7 @@ from listener.cli import (
     coverage,
     customer,
     customers,
+    db,
     demo,
     desk,
     deskapp,
@@ -101,6 +102,7 @@ app.command("audit")(audit.audit)
 app.command("forget")(rights.forget)
 app.command("export")(rights.export)
 app.command("backup")(backups.backup)
+app.add_typer(db.db_app, name="db")
 app.command("restore")(backups.restore)
 app.command("voice")(voice.voice)
 app.command("advocacy")(advocacy.advocacy)

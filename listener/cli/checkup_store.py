@@ -60,7 +60,7 @@ def database(settings: Settings) -> Iterator[Finding]:
 
 def _server(address: str) -> Iterator[Finding]:
     """Whether it answers, and what it holds; its disk and its copies are its keeper's."""
-    from listener.store.postgres import shown
+    from listener.store.server import shown
 
     try:
         yield good("database", f"{shown(address)}: {_stats(address)}")

@@ -20,9 +20,8 @@ def backups(top: Table, root: Path, targets: Collection[str], *, on_server: bool
         tell=_known(table, targets),
     )
     if on_server and found.scheduled:
-        table.problem(
-            "scheduled", "a server's database is backed up where it runs", "remove it; see docs/postgresql.md"
-        )
+        fix = "remove it; docs/postgresql.md says how that is done"
+        table.problem("scheduled", "a server's database is backed up where it runs", fix)
     table.done()
     return found
 

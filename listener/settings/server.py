@@ -36,9 +36,8 @@ def _address(table: Table) -> str:
         known = hidden = False
     # What was typed may hold a password, so it is not repeated.
     if hidden:
-        table.problem(
-            "url", "holds a password", f"take it out; {secret_variable(STORE, 'password')} or ~/.pgpass may hold it"
-        )
+        fix = f"take it out; {secret_variable(STORE, 'password')} or ~/.pgpass may hold it"
+        table.problem("url", "holds a password", fix)
     elif not known:
         table.problem("url", "is no address of a PostgreSQL database", EXAMPLE)
     return url if known and not hidden else ""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from listener.ports import Store
 from listener.store.database import Database
-from listener.store.postgres import PostgresDatabase, is_address
+from listener.store.server import is_address
 
 
 def open_store(place: Path | str, *, read_only: bool = False) -> Store:
@@ -17,5 +17,7 @@ def open_store(place: Path | str, *, read_only: bool = False) -> Store:
     damaged or newer store, and for one that can't be opened.
     """
     if isinstance(place, str) and is_address(place):
+        from listener.store.postgres import PostgresDatabase
+
         return PostgresDatabase(place, read_only=read_only)
     return Database(Path(place), read_only=read_only)

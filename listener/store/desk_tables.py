@@ -8,7 +8,6 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Index,
-    Integer,
     String,
     Table,
     Text,
@@ -16,7 +15,7 @@ from sqlalchemy import (
 )
 
 from listener.store.tables import metadata
-from listener.store.types import Id, Instant
+from listener.store.types import Id, Instant, Whole
 
 __all__ = ["alerts", "case_events", "case_mentions", "cases", "ledger", "marks", "metadata", "outbox"]
 
@@ -24,7 +23,7 @@ cases = Table(
     "cases",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("version", Integer, nullable=False),
+    Column("version", Whole, nullable=False),
     Column("brand", String, nullable=False),
     Column("platform", String, nullable=False),
     Column("author_id", ForeignKey("authors.id"), nullable=False),
@@ -47,7 +46,7 @@ cases = Table(
     Column("snoozed_until", Instant),
     Column("resolved_at", Instant),
     Column("resolution", Text, nullable=False),
-    Column("mentions", Integer, nullable=False),
+    Column("mentions", Whole, nullable=False),
     Column("headline_id", ForeignKey("mentions.id"), nullable=False),
     Column("tags", JSON, nullable=False),
     # As `listener.domain.clocks` writes them.
@@ -140,14 +139,14 @@ alerts = Table(
     Column("body", Text, nullable=False),
     Column("facts", JSON, nullable=False),
     Column("closed_at", Instant),
-    Column("level", Integer, nullable=False),
+    Column("level", Whole, nullable=False),
     # What people did about it; its history is in `alert_events`. Empty: the settings decide.
     Column("severity", String, nullable=False),
     Column("acked_by", String, nullable=False),
     Column("acked_at", Instant),
-    Column("acked_level", Integer, nullable=False),
+    Column("acked_level", Whole, nullable=False),
     Column("muted_until", Instant),
-    Column("told_level", Integer, nullable=False),
+    Column("told_level", Whole, nullable=False),
     Column("told_at", Instant),
     Column("held", String, nullable=False),
     Column("closed_by", String, nullable=False),
@@ -173,7 +172,7 @@ outbox = Table(
     Column("title", String, nullable=False),
     Column("body", Text, nullable=False),
     Column("state", String, nullable=False),
-    Column("attempts", Integer, nullable=False),
+    Column("attempts", Whole, nullable=False),
     Column("error", String, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("not_before", Instant, nullable=False),
@@ -209,7 +208,7 @@ ledger = Table(
     Column("credential", String, primary_key=True),
     # YYYY-MM, in UTC.
     Column("month", String(7), primary_key=True),
-    Column("reserved", Integer, nullable=False),
-    Column("spent", Integer, nullable=False),
+    Column("reserved", Whole, nullable=False),
+    Column("spent", Whole, nullable=False),
     CheckConstraint("reserved >= 0 AND spent >= 0", name="amounts"),
 )

@@ -1,9 +1,9 @@
 """The table of brands' heads: what was learnt on top of the model, version by version."""
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index, Integer, LargeBinary, String, Table, text
+from sqlalchemy import JSON, CheckConstraint, Column, Index, LargeBinary, String, Table, text
 
 from listener.store.truth_tables import metadata
-from listener.store.types import Id, Instant
+from listener.store.types import Id, Instant, Whole
 
 __all__ = ["heads", "metadata"]
 
@@ -12,11 +12,11 @@ heads = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("brand", String, nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("version", Whole, nullable=False),
     Column("model", String, nullable=False),
     Column("agent", String, nullable=False),
     Column("at", Instant, nullable=False),
-    Column("n", Integer, nullable=False),
+    Column("n", Whole, nullable=False),
     Column("facts", JSON, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("state", String, nullable=False),

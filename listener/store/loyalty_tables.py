@@ -1,9 +1,9 @@
 """The tables of loyalty: themes found in posts, our own posts, customers, surveys, rewards."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Float, ForeignKey, Index, Integer, String, Table, Text, false
+from sqlalchemy import Boolean, CheckConstraint, Column, Float, ForeignKey, Index, String, Table, Text, false
 
 from listener.store.head_tables import metadata
-from listener.store.types import Id, Instant
+from listener.store.types import Id, Instant, Whole
 
 __all__ = ["customer_accounts", "customers", "metadata", "own_posts", "rewards", "survey_answers", "tags"]
 
@@ -70,7 +70,7 @@ survey_answers = Table(
     Column("brand", String, nullable=False),
     Column("survey", String, nullable=False),
     Column("respondent", String, nullable=False),
-    Column("score", Integer, nullable=False),
+    Column("score", Whole, nullable=False),
     Column("at", Instant, nullable=False),
     Column("comment", Text, nullable=False),
     Column("imported_at", Instant, nullable=False),
@@ -97,7 +97,7 @@ rewards = Table(
     Column("brand", String, nullable=False),
     Column("gift", String, nullable=False),
     Column("what", String, nullable=False),
-    Column("cost_cents", Integer, nullable=False),
+    Column("cost_cents", Whole, nullable=False),
     Column("why", String, nullable=False),
     Column("mention_id", ForeignKey("mentions.id")),
     Column("agent", String, nullable=False),

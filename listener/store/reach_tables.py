@@ -1,9 +1,9 @@
 """The tables of reaching platforms: what a credential may still call, and replies on their way; `metadata` is whole."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, Text
 
 from listener.store.team_tables import metadata
-from listener.store.types import Id, Instant
+from listener.store.types import Id, Instant, Whole
 
 __all__ = ["metadata", "rates", "sends"]
 
@@ -13,9 +13,9 @@ rates = Table(
     metadata,
     Column("credential", String, primary_key=True),
     Column("bucket", String, primary_key=True),
-    Column("capacity", Integer),
+    Column("capacity", Whole),
     # May go below nothing where a platform counts otherwise than we do.
-    Column("left", Integer),
+    Column("left", Whole),
     Column("resets_at", Instant),
     Column("blocked_until", Instant),
     Column("at", Instant, nullable=False),
@@ -36,7 +36,7 @@ sends = Table(
     # The same in every attempt.
     Column("key", String, nullable=False),
     Column("state", String, nullable=False),
-    Column("attempts", Integer, nullable=False),
+    Column("attempts", Whole, nullable=False),
     Column("created_at", Instant, nullable=False),
     # When it may next be tried; of one being sent, when whoever sends it counts as dead.
     Column("due_at", Instant),

@@ -10,7 +10,6 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
-    Integer,
     MetaData,
     String,
     Table,
@@ -21,7 +20,7 @@ from sqlalchemy import (
     true,
 )
 
-from listener.store.types import Id, Instant
+from listener.store.types import Id, Instant, Whole
 
 metadata = MetaData(
     naming_convention={
@@ -42,7 +41,7 @@ authors = Table(
     Column("native_id", String, nullable=False),
     Column("handle", String, nullable=False),
     Column("name", String, nullable=False),
-    Column("followers", Integer),
+    Column("followers", Whole),
     UniqueConstraint("platform", "native_id"),
     CheckConstraint("followers >= 0", name="followers"),
 )
@@ -59,7 +58,7 @@ mentions = Table(
     Column("text", Text, nullable=False),
     Column("digest", String, nullable=False),
     # Counts the texts it has had, from 1; a verdict speaks of one of them.
-    Column("revision", Integer, nullable=False, server_default="1"),
+    Column("revision", Whole, nullable=False, server_default="1"),
     Column("version", String, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("url", String, nullable=False),
@@ -67,9 +66,9 @@ mentions = Table(
     Column("parent", String, nullable=False),
     Column("lang", String, nullable=False),
     Column("is_repost", Boolean, nullable=False),
-    Column("likes", Integer, nullable=False),
-    Column("replies", Integer, nullable=False),
-    Column("reposts", Integer, nullable=False),
+    Column("likes", Whole, nullable=False),
+    Column("replies", Whole, nullable=False),
+    Column("reposts", Whole, nullable=False),
     Column("can_reply", Boolean, nullable=False),
     Column("reply_note", String, nullable=False),
     Column("raw", Text, nullable=False),
@@ -101,7 +100,7 @@ mention_versions = Table(
     "mention_versions",
     metadata,
     Column("mention_id", ForeignKey("mentions.id"), primary_key=True),
-    Column("revision", Integer, primary_key=True),
+    Column("revision", Whole, primary_key=True),
     Column("text", Text, nullable=False),
     Column("version", String, nullable=False),
     Column("replaced_at", Instant, nullable=False),
@@ -121,8 +120,8 @@ matches = Table(
     Column("mention_id", ForeignKey("mentions.id"), primary_key=True),
     Column("brand", String, primary_key=True),
     Column("term", String, primary_key=True),
-    Column("start", Integer, primary_key=True),
-    Column("end", Integer, nullable=False),
+    Column("start", Whole, primary_key=True),
+    Column("end", Whole, nullable=False),
 )
 
 verdicts = Table(
@@ -132,7 +131,7 @@ verdicts = Table(
     Column("mention_id", ForeignKey("mentions.id"), nullable=False),
     Column("model", String, nullable=False),
     # Of the mention's text at the time: a verdict on an older text is kept, but never in force.
-    Column("revision", Integer, nullable=False),
+    Column("revision", Whole, nullable=False),
     Column("scores", JSON, nullable=False),
     Column("thresholds", JSON, nullable=False),
     Column("labels", JSON, nullable=False),
@@ -172,7 +171,7 @@ voices = Table(
     Column("complaint", Boolean, nullable=False),
     Column("praise", Boolean, nullable=False),
     Column("question", Boolean, nullable=False),
-    Column("engagement", Integer, nullable=False),
+    Column("engagement", Whole, nullable=False),
     # Of the case that holds the mention for this brand; empty if none does.
     Column("queue", String, nullable=False),
     # ISO 639, identified or else as the platform says; empty if unknown.
@@ -208,8 +207,8 @@ tallies = Table(
     Column("platform", String, primary_key=True),
     Column("lang", String, primary_key=True),
     Column("label", String, primary_key=True),
-    Column("mentions", Integer, nullable=False),
-    Column("engagement", Integer, nullable=False),
+    Column("mentions", Whole, nullable=False),
+    Column("engagement", Whole, nullable=False),
     CheckConstraint("mentions >= 0 AND engagement >= 0", name="counts"),
     # Every brand of a window; one brand's is the primary key.
     Index(None, "hour"),
@@ -262,7 +261,7 @@ sources = Table(
     Column("last_attempt", Instant),
     Column("last_success", Instant),
     Column("last_mention", Instant),
-    Column("failures", Integer, nullable=False),
+    Column("failures", Whole, nullable=False),
     Column("error", String, nullable=False),
     Column("paused_until", Instant),
     # Whose calls it counts among, as `rates` and `ledger` name it; empty where nothing is counted.

@@ -7,7 +7,6 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
-    Integer,
     LargeBinary,
     String,
     Table,
@@ -15,7 +14,7 @@ from sqlalchemy import (
 )
 
 from listener.store.desk_tables import metadata
-from listener.store.types import Id, Instant
+from listener.store.types import Id, Instant, Whole
 
 __all__ = [
     "audit",
@@ -34,7 +33,7 @@ incidents = Table(
     "incidents",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("version", Integer, nullable=False),
+    Column("version", Whole, nullable=False),
     Column("brand", String, nullable=False),
     Column("title", String, nullable=False),
     Column("kind", String, nullable=False),
@@ -60,7 +59,7 @@ signatures = Table(
     "signatures",
     metadata,
     Column("brand", String, primary_key=True),
-    Column("band", Integer, primary_key=True),
+    Column("band", Whole, primary_key=True),
     Column("value", Id, primary_key=True),
     Column("mention_id", ForeignKey("mentions.id"), primary_key=True),
     # Erasing a post, and forgetting those too old to matter.

@@ -1,9 +1,9 @@
 """The tables of what agents know: their words on posts, and samples drawn to be checked."""
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import JSON, Boolean, CheckConstraint, Column, ForeignKey, Index, String, Table
 
 from listener.store.reach_tables import metadata
-from listener.store.types import Id, Instant
+from listener.store.types import Id, Instant, Whole
 
 __all__ = ["metadata", "sample_posts", "samples", "truths"]
 
@@ -14,7 +14,7 @@ samples = Table(
     Column("brand", String, nullable=False),
     Column("since", Instant, nullable=False),
     Column("until", Instant, nullable=False),
-    Column("seed", Integer, nullable=False),
+    Column("seed", Whole, nullable=False),
     Column("at", Instant, nullable=False),
     Column("agent", String, nullable=False),
     # Each [floor, ceiling, population, drawn, {label: given}]; what makes the weights known.
@@ -29,9 +29,9 @@ sample_posts = Table(
     Column("sample_id", ForeignKey("samples.id"), primary_key=True),
     Column("mention_id", ForeignKey("mentions.id"), primary_key=True),
     # Served in this order, which chance chose.
-    Column("place", Integer, nullable=False),
+    Column("place", Whole, nullable=False),
     # Place in the sample's `strata`.
-    Column("stratum", Integer, nullable=False),
+    Column("stratum", Whole, nullable=False),
 )
 
 truths = Table(
@@ -43,7 +43,7 @@ truths = Table(
     Column("mention_id", ForeignKey("mentions.id"), nullable=False),
     Column("brand", String, nullable=False),
     # Of the mention's text that the agent read.
-    Column("revision", Integer, nullable=False),
+    Column("revision", Whole, nullable=False),
     Column("step", String, nullable=False),
     Column("asked", String, nullable=False),
     Column("agent", String, nullable=False),

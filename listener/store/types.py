@@ -8,8 +8,9 @@ from sqlalchemy.engine import Dialect
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# SQLite numbers rows by itself only in a column of exactly INTEGER.
-Id = BigInteger().with_variant(Integer(), "sqlite")
+# 64 bits on every database; SQLite numbers rows by itself only in a column of exactly INTEGER.
+Whole = BigInteger().with_variant(Integer(), "sqlite")
+Id = Whole
 
 
 class Instant(TypeDecorator[datetime]):

@@ -7,6 +7,7 @@ they stand, and is stamped with their revision. Migrations after 0009 run on bot
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
+from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
 
 from listener.store.loyalty_tables import metadata
 from listener.store.postgres import MARK
@@ -41,15 +42,36 @@ END $$
 
 def upgrade(connection: Connection, revision: str) -> None:
     """Inside the caller's transaction: the server takes back changes of the schema like any other."""
+    if revision:
+        command.upgrade(_config(connection), "head")
+    else:
+        create_tables(connection)
+        complete(connection)
+
+
+def create_tables(connection: Connection) -> None:
+    """Without what slows filling them, and minds the order."""
+    for table in metadata.sorted_tables:
+        connection.execute(CreateTable(table, include_foreign_key_constraints=[]))
+
+
+def complete(connection: Connection) -> None:
+    """What checks, finds and guards rows; from here on it is a store."""
+    for table in metadata.sorted_tables:
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            connection.execute(CreateIndex(index))
+    for table in metadata.sorted_tables:
+        for link in table.foreign_key_constraints:
+            connection.execute(AddConstraint(link))
+    _keep_histories(connection)
+    command.stamp(_config(connection), "head")
+    connection.exec_driver_sql(f"COMMENT ON TABLE alembic_version IS '{MARK}'")
+
+
+def _config(connection: Connection) -> Config:
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", "listener.store:migrations")
-    if revision:
-        command.upgrade(config, "head")
-        return
-    metadata.create_all(connection)
-    _keep_histories(connection)
-    command.stamp(config, "head")
-    connection.exec_driver_sql(f"COMMENT ON TABLE alembic_version IS '{MARK}'")
+    return config
 
 
 def _keep_histories(connection: Connection) -> None:
