@@ -1,10 +1,12 @@
 """Fixtures every test may use."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from tests import demo
+from tests.engines import SERVER, serve
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -13,7 +15,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--crash-kills", type=int, default=20, metavar="N", help="how often each crash journey kills its run (20)"
     )
+    parser.addoption(
+        "--engine", choices=("sqlite", "postgresql"), default="sqlite", help="where stores lie that are named by a file"
+    )
     parser.addoption("--crash-states", type=int, default=10_000, metavar="N", help="power cuts to play (10,000)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--engine") == "postgresql" and SERVER not in os.environ:
+        serve(config)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is about SQLite alone has nothing to ask a server."""
+    if config.getoption("--engine") == "postgresql":
+        for item in items:
+            if item.get_closest_marker("sqlite"):
+                item.add_marker(pytest.mark.skip(reason="about SQLite alone"))
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ PLACES = ("/usr/lib/postgresql", "/usr/local/pgsql", "/opt/homebrew/opt")
 USER = "listener"
 
 # Nothing in it outlives the tests, so nothing waits for the disk.
-_HASTY = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=60", "autovacuum=off")
+_HASTY = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=200", "autovacuum=off")
 
 
 def binaries() -> Path | None:

@@ -1,0 +1,52 @@
+"""Every store that a test or its child process opens by a file's path lies on a PostgreSQL server instead.
+
+`pytest --engine postgresql` puts this folder on the path of all Pythons it starts; Python reads a module of this name
+first. A database is named after its path, and made from a template when it is first opened.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+SERVER = "LISTENER_TEST_SERVER"
+TEMPLATE = "LISTENER_TEST_TEMPLATE"
+
+
+def instead(path: Path, *, read_only: bool = False) -> Any:
+    """What `open_store` opens in the place of a file."""
+    import psycopg
+
+    from listener.errors import StoreError
+    from listener.store.postgres import PostgresDatabase
+
+    folder = os.environ[SERVER]
+    name = "f" + hashlib.sha256(str(Path(path).absolute()).encode()).hexdigest()[:20]
+    with psycopg.connect(f"postgresql://listener@/postgres?host={folder}", autocommit=True) as connection:
+        there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
+        if there is None and read_only:
+            raise StoreError(
+                f"there is no database at {path}", next_step="run `listener poll` or `listener demo` first"
+            )
+        if there is None:
+            try:
+                connection.execute(f"CREATE DATABASE {name} TEMPLATE {os.environ[TEMPLATE]}")  # type: ignore[arg-type, unused-ignore]
+            except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+                pass  # another process was first
+    # Whoever asks whether there is a database looks for the file.
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).touch(mode=0o600)
+    return PostgresDatabase(f"postgresql://listener@/{name}?host={folder}", read_only=read_only)
+
+
+def install() -> None:
+    import listener.store
+
+    listener.store.Database = instead  # type: ignore[assignment, misc, unused-ignore]
+
+
+if os.environ.get(SERVER):
+    try:
+        install()
+    except ImportError:
+        pass  # a Python without the listener
