@@ -6,6 +6,7 @@ first. A database is named after its path, and made from a template when it is f
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,9 @@ def instead(path: Path, *, read_only: bool = False) -> Any:
                 f"there is no database at {path}", next_step="run `listener poll` or `listener demo` first"
             )
         if there is None:
-            try:
+            # Another process may be first.
+            with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
                 connection.execute(f"CREATE DATABASE {name} TEMPLATE {os.environ[TEMPLATE]}")  # type: ignore[arg-type, unused-ignore]
-            except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-                pass  # another process was first
     # Whoever asks whether there is a database looks for the file.
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     Path(path).touch(mode=0o600)
@@ -46,7 +46,5 @@ def install() -> None:
 
 
 if os.environ.get(SERVER):
-    try:
+    with suppress(ImportError):  # a Python without the listener
         install()
-    except ImportError:
-        pass  # a Python without the listener

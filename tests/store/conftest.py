@@ -54,9 +54,20 @@ def address(server: postgres.Server, fresh_database: str) -> Iterator[str]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that looks at the file, too, or is marked so, is about SQLite."""
+    if "place" in metafunc.fixturenames:
+        metafunc.parametrize("place", ["sqlite", "postgresql"], indirect=True)
     if "store" in metafunc.fixturenames:
         files_only = "path" in metafunc.fixturenames or metafunc.definition.get_closest_marker("sqlite")
         metafunc.parametrize("store", ["sqlite"] if files_only else ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest) -> Path | str:
+    """Of an empty store, for several processes to open."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("address"))
+    path, fresh = request.getfixturevalue("path"), request.getfixturevalue("fresh")
+    return Path(shutil.copy(fresh, path))
 
 
 @pytest.fixture

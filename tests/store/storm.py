@@ -72,15 +72,15 @@ class Outcome:
     faults: list[str] = field(default_factory=list)
 
 
-def storm(path: Path, weather: Weather) -> Outcome:
-    """Fill the store, let them loose, and hold the ledgers against the histories."""
-    store = open_store(path)
+def storm(place: Path | str, folder: Path, weather: Weather) -> Outcome:
+    """Fill the store there, let them loose, and hold the ledgers in the folder against the histories."""
+    store = open_store(place)
     try:
         _fill(store, weather.cases)
         began = time.monotonic()
-        _let_loose(store, path, weather)
+        _let_loose(store, place, folder, weather)
         outcome = Outcome(seconds=time.monotonic() - began)
-        _hold_against(store, path, weather, outcome)
+        _hold_against(store, folder, weather, outcome)
         return outcome
     finally:
         store.close()
@@ -93,9 +93,9 @@ def _fill(store: Store, count: int) -> None:
             tx.open_cases([draft(one) for one in tx.save_mentions(posts, NOON)])
 
 
-def _let_loose(store: Store, path: Path, weather: Weather) -> None:
+def _let_loose(store: Store, place: Path | str, folder: Path, weather: Weather) -> None:
     chance = Random(weather.seed)
-    running = [_processes.Process(target=_agent, args=(path, n, weather)) for n in range(weather.agents)]
+    running = [_processes.Process(target=_agent, args=(place, folder, n, weather)) for n in range(weather.agents)]
     for agent in running:
         agent.start()
     kill_at = [chance.uniform(0.1, 0.3), chance.uniform(0.3, 0.6)]
@@ -106,7 +106,7 @@ def _let_loose(store: Store, path: Path, weather: Weather) -> None:
         for n, share in zip(KILLED, kill_at, strict=True):
             if done >= share and running[n].is_alive():
                 os.kill(_pid(running[n]), signal.SIGKILL)
-        if not thawed and frozen.is_alive() and _is_stopped(_pid(frozen)) and _taken_by_another(store, path):
+        if not thawed and frozen.is_alive() and _is_stopped(_pid(frozen)) and _taken_by_another(store, folder):
             os.kill(_pid(frozen), signal.SIGCONT)
             thawed = True
         time.sleep(0.02 if weather.cases < 1000 else 0.25)
@@ -123,9 +123,9 @@ def _is_stopped(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
 
 
-def _taken_by_another(store: Store, path: Path) -> bool:
+def _taken_by_another(store: Store, folder: Path) -> bool:
     """Whether the case that the frozen agent holds in its mind has gone on without it."""
-    last = [line for line in _ledger(path, FROZEN) if line["did"] == "claimed"][-1]
+    last = [line for line in _ledger(folder, FROZEN) if line["did"] == "claimed"][-1]
     with store.read() as reads:
         return reads.case(int(last["case"])).version > int(last["version"])
 
@@ -135,12 +135,12 @@ def _pid(agent: BaseProcess) -> int:
     return agent.pid
 
 
-def _agent(path: Path, number: int, weather: Weather) -> None:
+def _agent(place: Path | str, folder: Path, number: int, weather: Weather) -> None:
     """Claims, works and settles until nothing is left to wait for."""
     chance, name, clock = Random(weather.seed * 1000 + number), f"agent{number}", SystemClock()
     freeze_at = chance.randint(3, 6) if number == FROZEN else 0
-    store = open_store(path)
-    ledger = os.open(_ledger_file(path, number), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    store = open_store(place)
+    ledger = os.open(_ledger_file(folder, number), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def wrote(did: str, case_id: int, version: int, said: str = "") -> None:
         os.write(ledger, (json.dumps({"did": did, "case": case_id, "version": version, "said": said}) + "\n").encode())
@@ -188,8 +188,8 @@ def _write_blindly(store: Store, case_id: int, name: str, now: datetime) -> None
         tx.change_case(case_id, case.version, moves.decide_resolve(theirs, "done", name, TriagePolicy(), now))
 
 
-def _hold_against(store: Store, path: Path, weather: Weather, outcome: Outcome) -> None:
-    ledgers = {f"agent{n}": list(_ledger(path, n)) for n in range(weather.agents)}
+def _hold_against(store: Store, folder: Path, weather: Weather, outcome: Outcome) -> None:
+    ledgers = {f"agent{n}": list(_ledger(folder, n)) for n in range(weather.agents)}
     killed = {f"agent{n}" for n in KILLED}
     with store.read() as reads:
         db = reads._db  # type: ignore[attr-defined]
@@ -253,13 +253,13 @@ def _unkept(
         yield f"{name} was never told of {unsaid[:3]}"
 
 
-def _ledger_file(path: Path, number: int) -> Path:
-    return path.with_name(f"ledger{number}.jsonl")
+def _ledger_file(folder: Path, number: int) -> Path:
+    return folder / f"ledger{number}.jsonl"
 
 
-def _ledger(path: Path, number: int) -> list[dict[str, Any]]:
+def _ledger(folder: Path, number: int) -> list[dict[str, Any]]:
     """Whole lines only: the last may have been cut off."""
-    file = _ledger_file(path, number)
+    file = _ledger_file(folder, number)
     lines = file.read_text().split("\n")[:-1] if file.exists() else []
     return [json.loads(line) for line in lines]
 
@@ -269,11 +269,12 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=10_000)
     parser.add_argument("--agents", type=int, default=8)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--place", default="", help="address of an empty PostgreSQL database, for one seed")
     asked = parser.parse_args()
     for seed in range(1, asked.seeds + 1):
         with TemporaryDirectory() as folder:
             weather = Weather(agents=asked.agents, cases=asked.cases, seed=seed, lease=timedelta(seconds=5))
-            found = storm(Path(folder) / "listener.db", weather)
+            found = storm(asked.place or Path(folder) / "listener.db", Path(folder), weather)
         sys.stdout.write(f"seed {seed}: {_told(found)}\n")
         sys.stdout.flush()
 

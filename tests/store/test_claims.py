@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from listener.ports import Store
 from listener.store import open_store
 from listener.store.desk_tables import cases
+from listener.store.transaction import UnitOfWork
 from tests.builders import NOON, scored
 from tests.spawning import spawner
 from tests.store.steps import draft
@@ -42,24 +43,42 @@ def look_first_and_take_later(store: Store, agent: str) -> int | None:
     return case_id
 
 
-def test_C1_eight_processes_claim_each_of_2000_cases_exactly_once(path: Path, store: Store) -> None:
+def claim_out_of_turn(store: Store, agent: str) -> int | None:
+    """READ COMMITTED lets several look at the same first case; all but one of them come away with none."""
+    with store._engine.begin() as connection:  # type: ignore[attr-defined]
+        case = UnitOfWork(connection).claim_next(agent, (), NOON, timedelta(minutes=15))
+    return case.id if case else None
+
+
+def test_C1_eight_processes_claim_each_of_2000_cases_exactly_once(place: Path | str) -> None:
+    store = open_store(place)
     _fill(store, CASES)
-    claimed = _race(claim, path, AGENTS)
+    claimed = _race(claim, place, AGENTS)
     assert sorted(claimed) == list(range(1, CASES + 1))
     with store.read() as reads:
         assert reads.queue_counts(NOON) == {"support": (CASES, 0)}
         assert [event.kind.value for event in reads.case_card(CASES).events] == ["opened", "claimed"]
+    store.close()
 
 
-def test_C1_control_looking_first_and_taking_later_claims_twice(path: Path, store: Store) -> None:
+def test_C1_control_looking_first_and_taking_later_claims_twice(place: Path | str) -> None:
+    store = open_store(place)
     _fill(store, 200)
-    claimed = Counter(_race(look_first_and_take_later, path, AGENTS))
+    claimed = Counter(_race(look_first_and_take_later, place, AGENTS))
     assert max(claimed.values()) > 1
+    store.close()
 
 
-def test_C2_a_storm_of_eight_loses_nothing_and_no_stale_hand_writes(path: Path, store: Store) -> None:
+def test_C1_control_on_a_server_agents_who_take_no_turns_find_none_where_there_are_some(address: str) -> None:
+    store = open_store(address)
+    _fill(store, CASES)
+    assert len(_race(claim_out_of_turn, address, AGENTS)) < CASES
+    store.close()
+
+
+def test_C2_a_storm_of_eight_loses_nothing_and_no_stale_hand_writes(place: Path | str, tmp_path: Path) -> None:
     """Two are killed; one is frozen until its lease is over and its case another's."""
-    outcome = storm(path, Weather(agents=AGENTS, cases=400, seed=1))
+    outcome = storm(place, tmp_path, Weather(agents=AGENTS, cases=400, seed=1))
     assert outcome.faults == []
     assert outcome.resolved == 400
     assert outcome.lapsed >= 1
@@ -68,8 +87,8 @@ def test_C2_a_storm_of_eight_loses_nothing_and_no_stale_hand_writes(path: Path, 
     assert re.search(r"(held|resolved already|changed) by agent\d", refusal)
 
 
-def test_C2_control_a_stale_hand_that_writes_is_noticed(path: Path, store: Store) -> None:
-    outcome = storm(path, Weather(agents=4, cases=60, seed=1, lease=timedelta(seconds=0.5), fenced=False))
+def test_C2_control_a_stale_hand_that_writes_is_noticed(place: Path | str, tmp_path: Path) -> None:
+    outcome = storm(place, tmp_path, Weather(agents=4, cases=60, seed=1, lease=timedelta(seconds=0.5), fenced=False))
     assert any("by agent2" in fault for fault in outcome.faults)
 
 
@@ -79,12 +98,12 @@ def _fill(store: Store, count: int) -> None:
         tx.open_cases([draft(one) for one in saved])
 
 
-def _race(claimer: Claimer, path: Path, agents: int) -> list[int]:
+def _race(claimer: Claimer, place: Path | str, agents: int) -> list[int]:
     """Start the agents together; what they claimed, in no order."""
     together = _processes.Barrier(agents)
     ends = [_processes.Pipe(duplex=False) for _ in range(agents)]
     running = [
-        _processes.Process(target=_agent, args=(claimer, path, f"agent{number}", together, said))
+        _processes.Process(target=_agent, args=(claimer, place, f"agent{number}", together, said))
         for number, (_, said) in enumerate(ends)
     ]
     for agent in running:
@@ -97,9 +116,9 @@ def _race(claimer: Claimer, path: Path, agents: int) -> list[int]:
     return claimed
 
 
-def _agent(claimer: Claimer, path: Path, name: str, together: Barrier, said: Connection) -> None:
+def _agent(claimer: Claimer, place: Path | str, name: str, together: Barrier, said: Connection) -> None:
     """Claims until nothing is left, then says what it got."""
-    store = open_store(path)
+    store = open_store(place)
     together.wait(timeout=60)
     claimed = []
     while (case_id := claimer(store, name)) is not None:
