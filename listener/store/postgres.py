@@ -1,9 +1,8 @@
 """The store on PostgreSQL, for several hosts: the same units of work as in `listener.store.database`.
 
-Writers take turns, as they do on SQLite: each unit of work holds one advisory lock of the database until it ends. The
-statements were written for that, and some are wrong without it: of several agents who take the first free case under
-READ COMMITTED all but one find none, and who reads on from the highest id misses rows that are committed late. The
-server queues waiting writers in order, so nobody starves.
+Writers take turns, as they do on SQLite: each unit of work holds one advisory lock of the database until it ends. What
+reads, decides and writes was made for that; and who reads on from the highest id would else miss rows that are
+committed late. The server queues waiting writers in order, so nobody starves.
 """
 
 from collections.abc import Iterator

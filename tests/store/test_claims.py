@@ -13,7 +13,6 @@ from sqlalchemy import select, update
 from listener.ports import Store
 from listener.store import open_store
 from listener.store.desk_tables import cases
-from listener.store.transaction import UnitOfWork
 from tests.builders import NOON, scored
 from tests.spawning import spawner
 from tests.store.steps import draft
@@ -43,13 +42,6 @@ def look_first_and_take_later(store: Store, agent: str) -> int | None:
     return case_id
 
 
-def claim_out_of_turn(store: Store, agent: str) -> int | None:
-    """READ COMMITTED lets several look at the same first case; all but one of them come away with none."""
-    with store._engine.begin() as connection:  # type: ignore[attr-defined]
-        case = UnitOfWork(connection).claim_next(agent, (), NOON, timedelta(minutes=15))
-    return case.id if case else None
-
-
 def test_C1_eight_processes_claim_each_of_2000_cases_exactly_once(place: Path | str) -> None:
     store = open_store(place)
     _fill(store, CASES)
@@ -66,13 +58,6 @@ def test_C1_control_looking_first_and_taking_later_claims_twice(place: Path | st
     _fill(store, 200)
     claimed = Counter(_race(look_first_and_take_later, place, AGENTS))
     assert max(claimed.values()) > 1
-    store.close()
-
-
-def test_C1_control_on_a_server_agents_who_take_no_turns_find_none_where_there_are_some(address: str) -> None:
-    store = open_store(address)
-    _fill(store, CASES)
-    assert len(_race(claim_out_of_turn, address, AGENTS)) < CASES
     store.close()
 
 
