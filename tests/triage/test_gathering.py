@@ -116,6 +116,7 @@ class TestGathering:
         hear(desk_office, *SAID, said=verdict(Label.QUESTION))
         assert gathers(desk_office) == []
 
+    @pytest.mark.sqlite
     def test_a_tick_without_news_writes_nothing(self, desk_office: Office) -> None:
         hear(desk_office, *SAID)
         gathers(desk_office)

@@ -21,6 +21,7 @@ def test_C5_a_cases_life_is_as_the_model_says() -> None:
     )
 
 
+@pytest.mark.sqlite  # one of them is in how that commits
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
 def test_C5_the_machine_finds_a_seeded_bug(
     bug: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch

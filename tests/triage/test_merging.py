@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from listener.domain.case import Case, CaseState, EventKind, Reason
 from listener.domain.mention import MentionKey
 from listener.domain.stored import CaseCard
 from listener.domain.verdict import Label
 from listener.errors import ConfigError, Conflict
+from listener.store.tables import voices
 from listener.triage.intake_rules import Arrival, Attach, Nothing, Open, Reopen, decide
 from listener.triage.merging import tag_of
 from tests.builders import NOON, minutes, verdict
@@ -43,11 +45,8 @@ def last(card: CaseCard) -> tuple[str, str, dict[str, str]]:
 
 def queue_of_voice(office: Office, mention_id: int) -> str:
     with office.store.read() as reads:
-        return str(
-            reads._db.exec_driver_sql(  # type: ignore[attr-defined]
-                "SELECT queue FROM voices WHERE mention_id = ?", (mention_id,)
-            ).scalar()
-        )
+        asked = select(voices.c.queue).where(voices.c.mention_id == mention_id)
+        return str(reads._db.scalars(asked).one())  # type: ignore[attr-defined]
 
 
 def test_the_posts_of_a_merged_case_go_to_the_other(two: Office) -> None:
