@@ -332,7 +332,7 @@ class Settings:
 
     @property
     def on_server(self) -> bool:
-        return bool(self.server.reveal())
+        return bool(self.server)
 
     @property
     def place(self) -> Path | str:
