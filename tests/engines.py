@@ -17,6 +17,9 @@ def serve(config: pytest.Config) -> None:
     tools = postgres.binaries()
     if tools is None:
         raise pytest.UsageError("PostgreSQL's binaries (initdb) are not on this machine")
+    # Tests leave stores to the collector, of whose open connections the driver warns.
+    for category in ("ResourceWarning", "pytest.PytestUnraisableExceptionWarning"):
+        config.addinivalue_line("filterwarnings", f"ignore::{category}")
     ends = ExitStack()
     config.add_cleanup(ends.close)
     server = ends.enter_context(postgres.running(tools))

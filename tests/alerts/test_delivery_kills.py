@@ -16,6 +16,7 @@ def warm() -> Iterator[Graveyard]:
         yield warm
 
 
+@pytest.mark.sqlite
 def test_J1_alerts_told_under_kills_are_all_taken_and_again_only_in_the_window(warm: Graveyard) -> None:
     with grave() as folder:
         met = campaign(KILLS, folder, warm)
@@ -24,6 +25,7 @@ def test_J1_alerts_told_under_kills_are_all_taken_and_again_only_in_the_window(w
     assert met.at_work["taken, not marked"], "the window itself was met"
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("bug", "said"), [(MARKS_FIRST, "lost"), (NEW_KEYS, "keys that nobody wrote"), (NO_TRANSACTION, "never written")]
 )

@@ -124,6 +124,7 @@ def compare(week: Week, day: date, cycle: Cycle, brand: str) -> None:
     check(told, week.rows, [brand] if brand else OWN)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("day", range(17, 25))
 def test_every_figure_of_each_day_is_what_the_rows_say(week: Week, day: int) -> None:
     compare(week, date(2015, 2, day), Cycle.DAILY, "United")

@@ -157,6 +157,7 @@ def test_E1_what_strangers_write_is_text(asks: TestClient, where: str) -> None:
     assert all(lead.startswith("https://example.com/") for lead in outside)
 
 
+@pytest.mark.sqlite
 def test_E1_fifty_hostile_posts_are_shown_as_they_were_written(asks: TestClient) -> None:
     said = page(asks, f"/search?words={WORD}").said
     for attack in attacks():
@@ -254,6 +255,7 @@ def test_what_is_erased_is_shown_no_more_not_on_pages_that_are_kept_either(tmp_p
     store.close()
 
 
+@pytest.mark.sqlite
 def test_a_file_that_takes_the_place_of_the_database_is_read_from_then_on(tmp_path: Path) -> None:
     at = tmp_path / "listener.db"
     open_store(at).close()

@@ -49,6 +49,7 @@ def test_before_any_run_it_is_not_ready(tmp_path: Path) -> None:
     assert asks(tmp_path / "new.sqlite", VirtualClock(NOON)).get("/ready").status_code == 503
 
 
+@pytest.mark.sqlite
 def test_a_database_that_is_gone_is_no_bug(path: Path) -> None:
     client = asks(path, VirtualClock(NOON))
     path.unlink()
@@ -57,6 +58,7 @@ def test_a_database_that_is_gone_is_no_bug(path: Path) -> None:
     assert client.get("/health").text == "ok\n"
 
 
+@pytest.mark.sqlite
 def test_a_file_of_another_schema_is_not_ready(path: Path) -> None:
     import sqlite3
 
