@@ -1,6 +1,6 @@
 """The rows behind a digest's numbers, page by page, and the cases whose promise is due first."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, exists, func, or_, select, tuple_
 
@@ -16,6 +16,8 @@ from listener.store.rows import load_mentions
 from listener.store.tables import authors, mentions, voices
 
 _V = voices.c
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Listing(Part):
@@ -89,7 +91,9 @@ class Listing(Part):
         return [case_from(row) for row in rows]
 
     def unanswered(self, brand: str, since: datetime, until: datetime) -> list[Case]:
-        where = [cases.c.opened_at >= since, cases.c.opened_at < until, cases.c.first_reply_at.is_(None)]
+        # Most cases of a large store were never answered: by the index of answers SQLite would look at all of them.
+        unanswered = func.coalesce(cases.c.first_reply_at, _NEVER) == _NEVER
+        where = [cases.c.opened_at >= since, cases.c.opened_at < until, unanswered]
         where += [cases.c.state != CaseState.RESOLVED, cases.c.reason == Reason.COMPLAINT]
         where += [cases.c.brand == brand] if brand else []
         rows = self._db.execute(case_rows(*where).order_by(cases.c.priority.desc(), cases.c.id))

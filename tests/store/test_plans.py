@@ -92,6 +92,16 @@ def test_no_question_scans_a_table_that_grows(store: Store, question: str) -> No
 
 
 @pytest.mark.sqlite
+def test_the_unanswered_cases_of_a_week_are_not_looked_for_among_all_that_were_never_answered(store: Store) -> None:
+    with store.read() as reads:
+        db = reads._db  # type: ignore[attr-defined]
+        with _statements(db) as asked:
+            reads.unanswered("Acme", NOON, NOON + DAY)
+        plans = [row[3] for sql, values in asked for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
+    assert any("SEARCH cases USING INDEX ix_cases_opened_at" in plan for plan in plans), plans
+
+
+@pytest.mark.sqlite
 def test_control_a_scan_is_noticed(store: Store) -> None:
     with store.read() as reads:
         db = reads._db
