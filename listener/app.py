@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from listener import connectors, rounds
@@ -29,6 +30,7 @@ from listener.ports.connectors import Backfills
 from listener.rounds.alone import only_one
 from listener.rounds.backfilling import Stretch, read_past
 from listener.rounds.backing_up import BackingUp
+from listener.store import ballast
 from listener.triage.sending import Sender
 
 OnPage = Callable[[SourceReport], None]
@@ -164,6 +166,7 @@ def poll_once(settings: Settings, store: Store, *, only: Sequence[str] = (), on_
             send_due=sender(settings, store, clock).send_due,
             queue_digests=digests.queue_due,
             back_up=backing_up(settings, store, clock).take_due,
+            keep_ballast=partial(ballast.keep, settings.database),
         )
         return rounds.one_round(stages, jobs, digests.carriers())
 
@@ -178,7 +181,13 @@ def run(settings: Settings, store: Store, clock: SystemClock, *, on_page: OnPage
         sends = sender(settings, store, clock, stopping=lambda: clock.stopped)
         digests = Digests(settings=settings, store=store, clock=clock)
         backups = backing_up(settings, store, clock)
-        stages = replace(stages, send_due=sends.send_due, queue_digests=digests.queue_due, back_up=backups.take_due)
+        stages = replace(
+            stages,
+            send_due=sends.send_due,
+            queue_digests=digests.queue_due,
+            back_up=backups.take_due,
+            keep_ballast=partial(ballast.keep, settings.database),
+        )
         rounds.run_forever(stages, jobs, digests.carriers())
 
 

@@ -1,9 +1,11 @@
 """Fixtures every test may use."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from listener.store import ballast
 from tests import demo
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -14,6 +16,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--crash-kills", type=int, default=20, metavar="N", help="how often each crash journey kills its run (20)"
     )
     parser.addoption("--crash-states", type=int, default=10_000, metavar="N", help="power cuts to play (10,000)")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def small_ballast() -> Iterator[None]:
+    """Thousands of databases, each with 32 MiB beside it, would fill the disk that this is for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ballast, "BYTES", 64 << 10)
+        yield
 
 
 @pytest.fixture(scope="session")
