@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from listener.errors import StoreError
 from listener.store import ballast, identity
 from listener.store.engine import connect_to, journal_for, sqlite_module, version_of
-from listener.store.faults import explained, left_in_the_log
+from listener.store.faults import explained, in_doubt, left_in_the_log
 from listener.store.migrations import HEAD
 from listener.store.place import is_remote
 from listener.store.transaction import Snapshot, UnitOfWork
@@ -55,7 +55,8 @@ class Database:
                 if unit.has_taken_in:
                     ballast.refuse_posts_when_tight(self._path)
                 # With a rollback journal, readers can hold up a commit; it may be tried again.
-                in_turn(lambda: driver.execute("COMMIT"))
+                with in_doubt(self._path):
+                    in_turn(lambda: driver.execute("COMMIT"))
             except BaseException:
                 _roll_back(driver)
                 raise

@@ -42,6 +42,21 @@ def explained(path: Path) -> Iterator[None]:
 
 
 @contextmanager
+def in_doubt(path: Path) -> Iterator[None]:
+    """A commit that the disk fails to make durable may be there all the same once the file is opened anew."""
+    try:
+        yield
+    except Exception as error:
+        name = getattr(error, "sqlite_errorname", "")
+        if not name.startswith("SQLITE_IOERR"):
+            raise
+        raise DiskFull(
+            f"the disk is full or failed as this was being kept; most likely nothing was changed ({path}: {name})",
+            next_step="check the disk's space and health, and look before you do it again",
+        ) from error
+
+
+@contextmanager
 def left_in_the_log(path: Path) -> Iterator[None]:
     """What fails after the commit of an erasure: the rows are gone, the log beside them still has their words."""
     try:
