@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from listener import connectors, rounds
@@ -27,6 +28,7 @@ from listener.ports import Classifier, Connector, Store
 from listener.ports.connectors import Backfills
 from listener.rounds.backfilling import Stretch, read_past
 from listener.rounds.backing_up import BackingUp
+from listener.store import ballast
 from listener.triage.sending import Sender
 
 RUN, BACKFILL = "run", "backfill"
@@ -141,6 +143,11 @@ def backing_up(settings: Settings, store: Store, clock: Clock) -> BackingUp:
     )
 
 
+def ballast_of(settings: Settings) -> Callable[[], object]:
+    """What keeps room beside the file; a server's disk is its keeper's."""
+    return partial(ballast.keep, settings.database) if not settings.on_server else lambda: None
+
+
 def private_folder(database: Path) -> Path:
     """Where sign-ins and received events are kept: beside the database, for its owner alone."""
     return database.with_name(f"{database.name}.private")
@@ -158,6 +165,7 @@ def poll_once(settings: Settings, store: Store, *, only: Sequence[str] = (), on_
             send_due=sender(settings, store, clock).send_due,
             queue_digests=digests.queue_due,
             back_up=backing_up(settings, store, clock).take_due,
+            keep_ballast=ballast_of(settings),
         )
         return rounds.one_round(stages, jobs, digests.carriers())
 
@@ -172,7 +180,13 @@ def run(settings: Settings, store: Store, clock: SystemClock, *, on_page: OnPage
         sends = sender(settings, store, clock, stopping=lambda: clock.stopped)
         digests = Digests(settings=settings, store=store, clock=clock)
         backups = backing_up(settings, store, clock)
-        stages = replace(stages, send_due=sends.send_due, queue_digests=digests.queue_due, back_up=backups.take_due)
+        stages = replace(
+            stages,
+            send_due=sends.send_due,
+            queue_digests=digests.queue_due,
+            back_up=backups.take_due,
+            keep_ballast=ballast_of(settings),
+        )
         rounds.run_forever(stages, jobs, digests.carriers())
 
 

@@ -64,7 +64,7 @@ class StoreError(ListenerError):
 
 
 class DiskFull(StoreError):
-    """No space is left for the database; what was being written is undone."""
+    """No space is left for the database, or its disk failed; what was being written is undone."""
 
 
 class Conflict(ListenerError):

@@ -1,10 +1,12 @@
 """Fixtures every test may use."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from listener.store import ballast
 from tests import demo
 from tests.engines import SERVER, serve
 
@@ -32,6 +34,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("sqlite"):
                 item.add_marker(pytest.mark.skip(reason="about SQLite alone"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def small_ballast() -> Iterator[None]:
+    """Thousands of databases, each with 32 MiB beside it, would fill the disk that this is for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ballast, "BYTES", 64 << 10)
+        yield
 
 
 @pytest.fixture(scope="session")

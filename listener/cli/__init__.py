@@ -146,7 +146,7 @@ def _global_flags(
 
 def main() -> None:
     """Run the command line; an error is a line on stderr, what to do next, and its exit code."""
-    from listener.cli.exits import Exit, code_of
+    from listener.cli.exits import Exit, code_of, of_the_machine
 
     try:
         app()
@@ -161,6 +161,10 @@ def main() -> None:
     except Exception as error:  # the last boundary: a bug is one line too, unless its place is asked for
         if flags.traceback:
             raise
+        if known := of_the_machine(error):
+            next_step, code = known
+            _complain(str(error), next_step)
+            sys.exit(code)
         _complain(f"a bug: {type(error).__name__}: {error}", "please report it with the output of --traceback")
         sys.exit(Exit.BUG)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from listener.cli.checkup_findings import Check, Finding, doubtful, good
-from listener.cli.checkup_machine import clock, disk, limits, place, privacy
+from listener.cli.checkup_machine import ballast, clock, disk, limits, place, privacy
 from listener.cli.checkup_sources import extras, model, online, sources
 from listener.cli.checkup_store import backlog, copies, database, running, sqlite
 from listener.cli.checkup_targets import reached, targets
@@ -34,6 +34,7 @@ CHECKS: Sequence[Check] = (
     backlog,
     copies,
     disk,
+    ballast,
     place,
     limits,
     privacy,

@@ -21,10 +21,7 @@ LEAST_MEMORY_BYTES = 384 << 20
 LEAST_FILES = 256
 MADE = datetime(2026, 3, 1, tzinfo=UTC)
 """No clock that is right stands before this program was written."""
-MOUNTS = Path("/proc/self/mountinfo")
 MEMORY = (Path("/proc/meminfo"), Path("/sys/fs/cgroup/memory.max"))
-REMOTE = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "fuse.glusterfs"})
-"""File systems of other machines: a write-ahead log needs memory that its processes share."""
 FLEETING = frozenset({"tmpfs", "ramfs"})
 
 
@@ -53,26 +50,34 @@ def standing(folder: Path) -> Path:
 
 def place(settings: Settings) -> Iterator[Finding]:
     """Whether the database lies on this machine, and stays there when it is switched off."""
+    from listener.store.place import REMOTE, file_system
+
     if settings.on_server:
         return
-    kind = _file_system(standing(settings.database.parent).resolve())
+    kind = file_system(standing(settings.database.parent).resolve())
     if kind in REMOTE:
-        message = f"{settings.database} lies on another machine's disk ({kind}), where SQLite's locks can't be trusted"
+        message = (
+            f"{settings.database} lies on another machine's disk ({kind}), where SQLite's locks can't be trusted; "
+            "the slower rollback journal is used there"
+        )
         yield bad("disk", message, "set database to a folder on this machine's own disk", Exit.STORE)
     elif kind in FLEETING:
         message = f"{settings.database} lies in memory ({kind}) and is gone after a restart"
         yield doubtful("disk", message, "set database to a folder on a disk")
 
 
-def _file_system(folder: Path) -> str:
-    """Of the innermost mount that holds the folder; empty where the system doesn't say."""
-    if not MOUNTS.exists():
-        return ""
-    held: dict[Path, str] = {}
-    for line in MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines():
-        before, _, after = line.partition(" - ")
-        held[Path(before.split()[4].replace("\\040", " "))] = after.split()[0]
-    return next((held[one] for one in (folder, *folder.parents) if one in held), "")
+def ballast(settings: Settings) -> Iterator[Finding]:
+    """Whether the room is kept that lets people erase and resolve on a full disk."""
+    from listener.store import ballast as kept
+
+    if settings.on_server or not settings.database.exists():
+        return
+    size = f"{kept.BYTES >> 20} MiB"
+    if kept.held(settings.database) >= kept.BYTES:
+        yield good("ballast", f"{size} are kept for a full disk in {kept.beside(settings.database)}")
+    else:
+        message = f"the {size} that let people erase and resolve on a full disk are not kept"
+        yield doubtful("ballast", message, f"have {2 * kept.BYTES >> 20} MiB free; listener run, or poll, keeps them")
 
 
 def clock(settings: Settings) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """Exit codes are an interface; the command line turns each expected error into one of them."""
 
+import errno
 from enum import IntEnum
 
 from listener import errors
@@ -26,6 +27,20 @@ _CODES: tuple[tuple[type[errors.ListenerError], Exit], ...] = (
     (errors.Conflict, Exit.STORE),
     (errors.SkipRecord, Exit.PARTIAL),
 )
+
+
+_MACHINE: dict[int, tuple[str, Exit]] = {
+    **dict.fromkeys(
+        (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO), ("free some space, and check the disk", Exit.DISK_FULL)
+    ),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), ("raise the limit: ulimit -n 1024", Exit.RETRY_LATER)),
+}
+"""What the machine is short of, by the system's number for it: no bug of ours."""
+
+
+def of_the_machine(error: Exception) -> tuple[str, Exit] | None:
+    """What to do about a full disk or too many open files, and the exit code; None for any other error."""
+    return _MACHINE.get(error.errno or 0) if isinstance(error, OSError) else None
 
 
 def code_of(error: errors.ListenerError) -> Exit:

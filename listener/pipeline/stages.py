@@ -40,6 +40,8 @@ class Stages:
     """Writes the messages of digests whose time has come."""
     back_up: Callable[[], object] = nothing
     """Copies the database when that is due."""
+    keep_ballast: Callable[[], object] = nothing
+    """Keeps room beside the database for the day the disk is full."""
     rechecks: RecheckPolicy = field(default_factory=RecheckPolicy)
     gaps: GapPolicy = field(default_factory=GapPolicy)
     sparing: Sparing = field(default_factory=Sparing)

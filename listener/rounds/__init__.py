@@ -35,6 +35,7 @@ TICK = timedelta(seconds=30)
 def one_round(stages: Stages, jobs: Sequence[Job], notifiers: Mapping[str, Notifier]) -> RunReport:
     """Read every source once, sources inside a declared window left alone; then look again, wake, watch, deliver."""
     report = RunReport()
+    stages.keep_ballast()
     paused = paused_sources(stages, jobs)
     ready = [job for job in jobs if job.source.name not in paused]
     report.sources += [_left_alone(job, paused[job.source.name]) for job in jobs if job.source.name in paused]
@@ -97,6 +98,7 @@ def run_forever(stages: Stages, jobs: Sequence[Job], notifiers: Mapping[str, Not
         Chore(stages.clock, rechecking.EVERY, Rechecking(stages, jobs).look),
         Chore(stages.clock, backfilling.EVERY, Healing(stages, jobs).look),
         Chore(stages.clock, backing_up.EVERY, stages.back_up),
+        Chore(stages.clock, TICK, stages.keep_ballast),
     ]
     with (
         _streaming(Supervisor(stages, [job for job in jobs if job.streams], breaker)) as streams,

@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from listener.errors import StoreError
-from listener.store import identity
+from listener.store import ballast, identity
 from listener.store.alone import only_one
 from listener.store.engine import connect_to, journal_for, sqlite_module, version_of
-from listener.store.faults import explained
+from listener.store.faults import explained, in_doubt, left_in_the_log
 from listener.store.migrations import HEAD
+from listener.store.place import is_remote
 from listener.store.transaction import Snapshot, UnitOfWork
 from listener.store.turns import in_turn
 
@@ -24,11 +25,13 @@ class Database:
         self._path = path
         self._read_only = read_only
         module = sqlite_module()
-        self._journal = journal_for(version_of(module))
+        # Another machine's disk has no memory that processes share, which a write-ahead log needs.
+        self._journal = "truncate" if is_remote(path) else journal_for(version_of(module))
         if read_only and not path.exists():
             raise StoreError(
                 f"there is no database at {path}", next_step="run `listener poll` or `listener demo` first"
             )
+        ballast.release_if_tight(path)  # even readers write a little: the log's index
         with explained(path):
             self._engine = connect_to(path, module, read_only=read_only)
             try:
@@ -44,20 +47,24 @@ class Database:
 
     @contextmanager
     def _write(self) -> Iterator[UnitOfWork]:
-        with explained(self._path), self._engine.connect() as connection:
+        with ballast.at_hand(self._path), explained(self._path), self._engine.connect() as connection:
             driver = _driver(connection)
             in_turn(lambda: driver.execute("BEGIN IMMEDIATE"))
             unit = UnitOfWork(connection)
             try:
                 yield unit
+                if unit.has_taken_in:
+                    ballast.refuse_posts_when_tight(self._path)
                 # With a rollback journal, readers can hold up a commit; it may be tried again.
-                in_turn(lambda: driver.execute("COMMIT"))
+                with in_doubt(self._path):
+                    in_turn(lambda: driver.execute("COMMIT"))
             except BaseException:
                 _roll_back(driver)
                 raise
             if unit.has_erased:
                 # Else the erased words stay legible in the write-ahead log until it is next overwritten.
-                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                with left_in_the_log(self._path):
+                    driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     @contextmanager
     def read(self) -> Iterator[Snapshot]:

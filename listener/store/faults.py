@@ -12,13 +12,16 @@ from listener.errors import DiskFull, StoreError
 _FAULTS: tuple[tuple[str, str, str], ...] = (
     ("SQLITE_FULL", "the disk is full; nothing was changed", "free some space and try again"),
     ("SQLITE_READONLY", "the database is read-only; nothing was changed", "check the file's permissions and owner"),
-    ("SQLITE_IOERR", "the disk failed or is full; nothing was changed", "check the disk's space and health"),
+    ("SQLITE_IOERR", "the disk is full or failed; nothing was changed", "check the disk's space and health"),
     ("SQLITE_CORRUPT", "the database is damaged", "restore the latest backup"),
     ("SQLITE_NOTADB", "this file is not a database", "name another file"),
     ("SQLITE_CANTOPEN", "the database can't be opened", "check that its folder exists and may be written to"),
     ("SQLITE_PERM", "the database may not be opened", "check the file's permissions and owner"),
     ("SQLITE_BUSY", "another program keeps the database busy", "end that program and try again"),
 )
+
+_FULL = ("SQLITE_FULL", "SQLITE_IOERR")
+"""A quota, and a limit on a file's size, are told as errors of input and output; not every driver says more."""
 
 
 @contextmanager
@@ -38,10 +41,41 @@ def explained(path: Path) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def in_doubt(path: Path) -> Iterator[None]:
+    """A commit that the disk fails to make durable may be there all the same once the file is opened anew."""
+    try:
+        yield
+    except Exception as error:
+        name = getattr(error, "sqlite_errorname", "")
+        if not name.startswith("SQLITE_IOERR"):
+            raise
+        raise DiskFull(
+            f"the disk is full or failed as this was being kept; most likely nothing was changed ({path}: {name})",
+            next_step="check the disk's space and health, and look before you do it again",
+        ) from error
+
+
+@contextmanager
+def left_in_the_log(path: Path) -> Iterator[None]:
+    """What fails after the commit of an erasure: the rows are gone, the log beside them still has their words."""
+    try:
+        yield
+    except Exception as error:
+        name = getattr(error, "sqlite_errorname", "")
+        if not name:
+            raise
+        kind = DiskFull if name.startswith(_FULL) else StoreError
+        raise kind(
+            f"it was erased, but {path.name}-wal still holds its words: the disk is full or failed ({path}: {name})",
+            next_step="free some space, check the disk, then open the database again: closing it empties that file",
+        ) from error
+
+
 def _explain(error: BaseException, path: Path) -> BaseException:
     name = getattr(error, "sqlite_errorname", "")
     for prefix, what, next_step in _FAULTS:
         if name.startswith(prefix):
-            kind = DiskFull if prefix == "SQLITE_FULL" else StoreError
+            kind = DiskFull if prefix in _FULL else StoreError
             return kind(f"{what} ({path}: {name})", next_step=next_step)
     return error

@@ -91,11 +91,15 @@ class _Work:
 class Ingest(Part):
     """Saving mentions."""
 
+    has_taken_in = False
+    """Whether posts were written, for which there must be more room than for people's acts."""
+
     def save_mentions(self, mentions: Sequence[ScoredMention], now: datetime) -> list[SavedMention]:
         wanted = self._not_erased({scored.mention.key: scored for scored in mentions})
         work = [one for one in self._compared(wanted) if not one.is_repeat]
         if not work:
             return []
+        self.has_taken_in = True
         author_ids = self._save_authors(one.scored.mention.author for one in work)
         edits = [one for one in work if one.was]
         before = counting.voices_of(self._db, [one.was.id for one in edits if one.was])

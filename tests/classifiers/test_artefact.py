@@ -97,3 +97,24 @@ def test_languages_and_coverages_are_read_as_written(folder: Path) -> None:
     artefact.seal(folder, "test")
     found = artefact.read(folder)
     assert (found.languages, dict(found.coverages)) == (("en", "de"), {0.9: 0.5})
+
+
+def turn_a_byte(file: Path) -> None:
+    """In the middle of the network's weights: it still loads, and judges otherwise."""
+    with file.open("r+b") as stream:
+        stream.seek(file.stat().st_size // 2)
+        byte = stream.read(1)[0]
+        stream.seek(-1, 1)
+        stream.write(bytes([byte ^ 1]))
+
+
+def test_F1_a_network_with_one_bit_turned_is_refused(folder: Path) -> None:
+    turn_a_byte(folder / artefact.INT8)
+    with pytest.raises(ModelError, match="is not the one its manifest names"):
+        EmbeddedClassifier.load(folder)
+
+
+def test_F1_control_a_loader_that_compares_no_checksum_is_caught(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(artefact, "verify", lambda _file, _digest: None)
+    with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
+        test_F1_a_network_with_one_bit_turned_is_refused(folder)

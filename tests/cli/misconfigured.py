@@ -21,7 +21,7 @@ from listener.cli.checkup_findings import Finding, Level
 from listener.clock import SystemClock
 from listener.domain.alert import OutboxDraft
 from listener.ports import Store
-from listener.store import backup, open_store
+from listener.store import backup, ballast, open_store
 from listener.store import engine as store_engine
 
 POSTS = '{"id": "1", "author": "ann", "text": "hi", "created_at": "2026-03-02T12:00:00Z"}\n'
@@ -189,7 +189,11 @@ def _mounted(place: Place, kind: str) -> None:
     mounts = place.root / "mountinfo"
     where = str(place.root.resolve()).replace(" ", "\\040")
     mounts.write_text(f"1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:9 / {where} rw,noatime shared:7 - {kind} far:/x rw\n")
-    place.patch.setattr(checkup_machine, "MOUNTS", mounts)
+    place.patch.setattr("listener.store.place.MOUNTS", mounts)
+
+
+def no_ballast(place: Place) -> None:
+    ballast.release(place.database)
 
 
 def little_memory(place: Place) -> None:
@@ -288,6 +292,7 @@ SEEDED: dict[Callable[[Place], None], tuple[Level, str, str, str]] = {
     settings_that_others_may_change: (Level.WARN, "settings", "may be written to by other accounts", "chmod go-w"),
     a_folder_that_may_not_be_written_to: (Level.FAIL, "disk", "may not be written to", "change its owner"),
     a_disk_that_is_nearly_full: (Level.FAIL, "disk", "0.0 GiB free", "free some space"),
+    no_ballast: (Level.WARN, "ballast", "are not kept", "listener run"),
     a_disk_of_another_machine: (Level.FAIL, "disk", "another machine's disk (nfs4)", "own disk"),
     a_disk_in_memory: (Level.WARN, "disk", "gone after a restart", "on a disk"),
     little_memory: (Level.WARN, "memory", "256 MiB left", "memory limit"),

@@ -21,7 +21,7 @@ from listener.cli import checkup, checkup_machine, setup
 from listener.cli.checkup_findings import Finding, Level
 from listener.cli.session import flags
 from listener.clock import SystemClock
-from listener.store import backup
+from listener.store import backup, ballast
 from tests.cli.misconfigured import ALERTS, HOOK, MAIN, NOW, POSTS, SEEDED, Place, looked
 from tests.settings.folders import BRANDS
 from tests.triage.builders import fresh_store
@@ -39,7 +39,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
         monkeypatch.setattr(flags, name, value)
     monkeypatch.setattr(SystemClock, "now", lambda _self: NOW)
     monkeypatch.setattr(setup, "CHECKS", [one for one in checkup.CHECKS if one is not checkup.model])
-    monkeypatch.setattr(checkup_machine, "MOUNTS", root / "no-such-file")
+    monkeypatch.setattr("listener.store.place.MOUNTS", root / "no-such-file")
     monkeypatch.setattr(checkup_machine, "MEMORY", (root / "no-such-file", root / "no-such-file"))
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=9 << 30))
     made.write("brands.toml", BRANDS)
@@ -48,6 +48,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     made.listener()
     fresh_store(root).chmod(0o600)
     made.store(lambda store: looked(store, NOW - timedelta(seconds=20)))
+    ballast.keep(made.database)
     backup.back_up(made.database, root / "backups", NOW - timedelta(hours=1))
     return made
 

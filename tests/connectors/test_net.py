@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from listener import net
@@ -95,6 +96,18 @@ def test_E5_a_redirect_is_an_answer_and_not_followed(server: Server, monkeypatch
     assert fetch(Request(url=server.base), GUARDED).status == 302
 
 
+def led_on(server: Server) -> bytes:
+    """What a redirect into the local network brings, asked for by a guarded call."""
+    with Server(lambda _: Reply(body=b"admin")) as inner:
+        server.fault = Reply(status=302, headers={"Location": inner.base})
+        return fetch(Request(url=server.base), GUARDED).body
+
+
+def test_E5_what_a_redirect_points_to_is_never_asked(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(net, "is_public", lambda address: address == "127.0.0.1")
+    assert led_on(server) == b""
+
+
 def test_a_guarded_connection_that_fails_was_never_sent(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(net, "is_public", lambda _: True)
     with pytest.raises(Retry) as caught:
@@ -129,3 +142,32 @@ def test_an_ipv4_address_within_an_ipv6_one_is_judged_as_such() -> None:
 def test_no_unix_socket_is_an_address() -> None:
     with pytest.raises(Exception, match="socket"):
         asyncio.run(net._ToJudged().connect_unix_socket("/run/x"))
+
+
+def test_E5_control_a_check_of_the_name_alone_is_caught(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It refuses what is spelled as a local address, and connects wherever any other name leads."""
+
+    async def by_name(host: str, port: int) -> list[str]:
+        if literal(host):
+            raise ConfigError("an address of the local network")
+        return [host]
+
+    monkeypatch.setattr(net, "_public_addresses", by_name)
+    with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
+        test_E5_no_spelling_of_a_local_address_is_asked(server, "localhost")
+    assert server.asked
+
+
+def test_E5_control_a_check_before_the_redirect_alone_is_caught(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It judges where it is sent first, and then goes wherever it is told to."""
+
+    async def once(url: str, limits: Limits) -> httpx.AsyncClient:
+        await net._public_addresses(net.host_of(url), 80)
+        monkeypatch.setattr(net, "is_public", lambda _address: False)  # of the next address nobody asks
+        return httpx.AsyncClient(timeout=limits.timeout, follow_redirects=True)
+
+    monkeypatch.setattr(net, "is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr(net, "_client", once)
+    assert led_on(server) == b"admin"

@@ -138,33 +138,34 @@ def record(folder: Path, transactions: Sequence[Sequence[str]], *, journal: str,
     """Play transactions over a fresh store in `folder`."""
     path = folder / "listener.db"
     open_store(path).close()
-    _plain(path)
+    plain(path)
     made = Record(begin={path.name: path.read_bytes()})
     disk = Disk(made.ops)
     db = apsw.Connection(str(path), vfs="recorded")
     for pragma in (*BEFORE, f"PRAGMA journal_mode = {journal}", f"PRAGMA synchronous = {synchronous}"):
         db.execute(pragma).fetchall()
-    made.states.append(_sum(db))
+    made.states.append(state_of(db))
     for transaction in transactions:
         db.execute("BEGIN IMMEDIATE")
         for statement in transaction:
             db.execute(statement).fetchall()
         db.execute("COMMIT")
         made.ops.append(Op("ack"))
-        made.states.append(_sum(db))
+        made.states.append(state_of(db))
     db.close()
     del disk
     return made
 
 
-def _plain(path: Path) -> None:
+def plain(path: Path) -> None:
     """Off its write-ahead log, so that one file is all there is."""
     db = sqlite3.connect(path)
     db.execute("PRAGMA journal_mode = DELETE").fetchall()
     db.close()
 
 
-def _sum(db: Any) -> str:
+def state_of(db: Any) -> str:
+    """A sum of all rows that tell one state from another."""
     parts = []
     for table in LOOKED_AT:
         rows = sorted(repr(tuple(row)) for row in db.execute(f"SELECT * FROM {table}").fetchall())
@@ -248,7 +249,7 @@ def judge(folder: Path, made: Record, acked: int, files: dict[str, bytes]) -> st
         told = db.execute("PRAGMA integrity_check").fetchall()
         if told != [("ok",)]:
             return "corrupt"
-        state = _sum(db)
+        state = state_of(db)
     except apsw.Error as error:
         return f"unreadable: {type(error).__name__}"
     finally:

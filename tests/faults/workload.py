@@ -11,9 +11,9 @@ PAGES = 6
 POSTS = 8
 
 
-def a_day(store: Store) -> None:
+def a_day(store: Store, pages: int = PAGES) -> None:
     """Pages of posts with cases and their cursor; each case answered and resolved; some posts deleted."""
-    for page in range(PAGES):
+    for page in range(pages):
         at = NOON + timedelta(minutes=5 * page)
         with store.write() as tx:
             posts = [

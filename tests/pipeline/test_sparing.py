@@ -198,3 +198,14 @@ def test_a_missing_model_is_asked_for_a_few_times_and_then_left_alone(tmp_path: 
     for _ in range(PATIENCE):
         assert sparing.judge(missing, ["hello there"], NOON) == [None]
     assert sparing.resting(NOON)
+
+
+def test_F3_control_a_pipeline_without_sparing_is_caught(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It asks about the page as a whole and takes the failure for its own: nothing of the page is kept."""
+    monkeypatch.setattr(Sparing, "judge", lambda _sparing, classifier, texts, _now: classifier.classify(texts))
+    with pytest.raises((AssertionError, ClassifierError)):
+        test_a_poisonous_post_waits_unscored_in_the_queue_and_is_scored_when_it_can_be(store, tmp_path)
+    with store.read() as reads:
+        assert reads.stats().mentions == 0

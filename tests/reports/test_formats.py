@@ -1,7 +1,10 @@
 """Text, Markdown and JSON: strangers' words in each are only words."""
 
+import csv
+import io
 import json
 import re
+from collections.abc import Iterable, Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +15,7 @@ from markdown_it.token import Token
 from listener.domain.text import visible
 from listener.reports import Format, render
 from listener.reports.escaping import cell, line, link, markdown
+from listener.reports.rows import csv_lines
 from tests.reports.hostile import ATTACKS, BAD_LINKS, digest
 
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -112,3 +116,26 @@ def test_E3_numbers_and_words_stay_themselves() -> None:
     assert [cell(value) for value in (-3, 2.5, "late", "a=b", "")] == ["-3", "2.5", "late", "a=b", ""]
     assert cell("\t=1") == "'=1"
     assert cell("\x1b[31m") == visible("\x1b[31m")
+
+
+FORMULAS = [f"{begin}HYPERLINK(1)" for begin in "=+-@＝＋－＠"] + ["\t=1", "\r=1", "\x00=1", "-1+1", "\u200b=1"]
+
+
+def formulas(lines: Iterable[str]) -> list[str]:
+    """Cells that a spreadsheet would run, by its own rule: what they begin with."""
+    rows = csv.reader(io.StringIO("".join(lines)))
+    cells = [one for row in rows for one in row]
+    return [one for one in cells if one.lstrip("\t\r\x00\u200b ")[:1] in tuple("=+-@＝＋－＠")]
+
+
+def exported() -> Iterator[str]:
+    return csv_lines(["text", "tags"], [{"text": text, "tags": [text, "b"]} for text in FORMULAS])
+
+
+def test_E3_no_cell_of_an_export_is_a_formula() -> None:
+    assert formulas(exported()) == []
+
+
+def test_E3_control_an_export_without_its_guard_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("listener.reports.rows.cell", str)
+    assert len(formulas(exported())) == 2 * len(FORMULAS)

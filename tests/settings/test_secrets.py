@@ -139,3 +139,12 @@ def test_H1_problems_elsewhere_never_carry_a_secret_along(tmp_path: Path) -> Non
     with pytest.raises(ConfigProblems) as raised:
         settings.load(root, environ={"LISTENER_SECRET_X_BEARER_TOKEN": TOKEN})
     assert TOKEN not in str(raised.value)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604])
+def test_H1_control_a_reader_that_takes_any_file_is_caught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int
+) -> None:
+    monkeypatch.setattr("listener.settings.secrets._exposed", lambda _found: "")
+    with pytest.raises(AssertionError, match="nothing was found wrong"):
+        test_H1_a_secrets_file_that_others_may_read_is_not_used(tmp_path, mode)

@@ -176,3 +176,23 @@ def test_B3_a_full_disk_changes_nothing_and_says_so(path: Path, store: Store) ->
     assert "space" in full.value.next_step
     with store.read() as reads:
         assert reads.stats().mentions == 1
+
+
+def log_used_on_an_affected_version(path: Path, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether a store that takes its SQLite for 3.40.1 writes a log."""
+    monkeypatch.setattr("listener.store.database.version_of", lambda _module: (3, 40, 1))
+    store = open_store(path)
+    save(store)
+    with store.read() as reads:
+        logged = reads.stats().journal_mode == "wal" or path.with_name(f"{path.name}-wal").exists()
+    store.close()
+    return logged
+
+
+def test_B2_an_affected_version_writes_no_log(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not log_used_on_an_affected_version(path, monkeypatch)
+
+
+def test_B2_control_a_store_that_always_logs_is_caught(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("listener.store.database.journal_for", lambda _version: "wal")
+    assert log_used_on_an_affected_version(path, monkeypatch)

@@ -129,3 +129,46 @@ def test_A1_control_a_commit_before_the_kill_stays(path: Path, store: Store) -> 
 def _content(store: Store) -> object:
     with store.read() as reads:
         return reads.stats(), reads.cursor("x"), reads.tallies(NOON, NOON.replace(hour=13))
+
+
+def write_while_another_does(path: Path, store: Store) -> list[Exception]:
+    """What was said to four who begin to write while a fifth is at it, which ends when all four have tried."""
+    begun = [threading.Event() for _ in range(4)]
+    failed: list[Exception] = []
+
+    def work(number: int) -> None:
+        mine = open_store(path)
+        begun[number].set()
+        try:
+            save(mine, scored(native_id=f"{number}"))
+        except StoreError as error:
+            failed.append(error)
+        finally:
+            mine.close()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    with store.write() as tx:
+        tx.save_cursor("x", "held", NOON)
+        for thread, event in zip(threads, begun, strict=True):
+            thread.start()
+            event.wait()
+        for thread in threads:
+            thread.join(0.05)
+    for thread in threads:
+        thread.join()
+    return failed
+
+
+def test_B5_who_begins_while_another_writes_waits_and_succeeds(path: Path, store: Store) -> None:
+    assert write_while_another_does(path, store) == []
+    with store.read() as reads:
+        assert reads.stats().mentions == 4
+
+
+def test_B5_control_a_writer_that_gives_up_at_once_is_caught(
+    path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("listener.store.database.in_turn", lambda statement: statement())
+    failed = write_while_another_does(path, store)
+    assert failed
+    assert all("busy" in str(error) for error in failed)

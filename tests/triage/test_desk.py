@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from listener.domain.case import CaseState, Reason
+from listener.domain.case import Case, CaseState, Reason
 from listener.domain.mention import MentionKey
 from listener.domain.verdict import Label, Sentiment
 from listener.errors import ConfigError, Conflict, NotFound
+from listener.triage import moves
 from listener.triage.corrections import Correction
 from listener.triage.priority import points_now
 from listener.triage.why import explain
@@ -252,3 +253,28 @@ def test_a_known_customers_value_and_reach_count_and_are_explained(desk_office: 
     assert {term.name: term.because for term in found.terms}[
         "value"
     ] == "worth more than 75% of known customers, 100 a year"
+
+
+def test_C3_what_a_colleague_holds_returns_when_the_lease_ends(desk_office: Office) -> None:
+    desk_office.hears()
+    desk_office.desk.claim(1, "ann")
+    desk_office.clock.advance_to(NOON + minutes(15))
+    assert desk_office.desk.claim(1, "bob").assignee == "bob"
+    desk_office.clock.advance_to(NOON + minutes(30))
+    taken = desk_office.desk.next("cat")
+    assert taken is not None
+    assert taken.assignee == "cat"
+
+
+def test_C3_control_a_take_that_ignores_the_lease_is_caught(
+    desk_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moves, "refuse_if_held", lambda _case, _agent, _now: None)
+    with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
+        test_C3_a_live_lease_is_never_robbed(desk_office)
+
+
+def test_C3_control_a_lease_that_never_ends_is_caught(desk_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Case, "holder", lambda case, _now: case.assignee)
+    with pytest.raises(Conflict, match="held by ann"):
+        test_C3_what_a_colleague_holds_returns_when_the_lease_ends(desk_office)
