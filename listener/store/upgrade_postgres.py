@@ -62,7 +62,7 @@ def complete(connection: Connection) -> None:
             connection.execute(CreateIndex(index))
     for table in metadata.sorted_tables:
         for link in table.foreign_key_constraints:
-            connection.execute(AddConstraint(link))
+            connection.execute(AddConstraint(link, isolate_from_table=False))
     _keep_histories(connection)
     command.stamp(_config(connection), "head")
     connection.exec_driver_sql(f"COMMENT ON TABLE alembic_version IS '{MARK}'")
