@@ -1,6 +1,7 @@
 """What is promised, and what proves it: `python -m tests.promises` prints it, `--write` makes docs/PROMISES.md."""
 
 import re
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "PROMISES.md"
 CARRIES = re.compile(r"^(?:async )?def (test_((?:[A-L]\d+_)+)\w*)\(", re.MULTILINE)
+MOVING = "tests/store/test_moving.py"
 HEAD = """# Promises
 
 What the listener promises, and what proves it. Made by `python -m tests.promises --write` of `tests/promises.toml` and
@@ -19,7 +21,8 @@ of the tests themselves; a test says whether it is up to date.
 - **tested**: tests prove it; that they catch the fault was seen by hand, if at all.
 - **not yet promised**: nothing proves it.
 
-A star marks those without which nothing is released.
+A star marks those without which nothing is released. *On a server*: so many of the tests are asked of a store on
+PostgreSQL as well; the others are about what happens before anything is stored, or about SQLite's file.
 
 """
 
@@ -63,16 +66,29 @@ def carriers() -> dict[str, list[str]]:
     return found
 
 
+def served() -> frozenset[str]:
+    """Tests that are asked of PostgreSQL, as pytest collects them."""
+    words = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-n", "0", "-p", "no:randomly", "tests/store"]
+    listed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    asked = {line.partition("[") for line in listed if "::" in line}
+    return frozenset(test for test, _, which in asked if "postgresql" in which or test.startswith(MOVING))
+
+
 def page() -> str:
-    rows = ["| | promise | state | last measured | proved by | shown to catch |", "|---|---|---|---|---|---|"]
-    return HEAD + "\n".join([*rows, *map(_row, promises())]) + "\n"
+    rows = [
+        "| | promise | state | last measured | proved by | on a server | shown to catch |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    on_server = served()
+    return HEAD + "\n".join([*rows, *(_row(one, on_server) for one in promises())]) + "\n"
 
 
-def _row(one: Promise) -> str:
+def _row(one: Promise, on_server: frozenset[str]) -> str:
     star = " ★" if one.gate else ""
     files = ", ".join(f"`{file}` ({count})" if count else f"`{file}`" for file, count in _files(one.tests))
     control = f"`{one.control.partition('::')[2]}`" if one.control else ""
-    return f"| {one.id}{star} | {one.says} | **{one.state}** | {one.figure} | {files} | {control} |"
+    there = sum(test in on_server for test in one.tests) or ""
+    return f"| {one.id}{star} | {one.says} | **{one.state}** | {one.figure} | {files} | {there} | {control} |"
 
 
 def _files(tests: tuple[str, ...]) -> Iterator[tuple[str, int]]:
