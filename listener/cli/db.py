@@ -1,15 +1,19 @@
 """`listener db`: where the database lies."""
 
+import re
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from listener.cli import show
-from listener.cli.session import load_settings
+from listener.cli.session import load_settings, session
+from listener.domain.text import visible
 from listener.errors import ConfigError
 
 db_app = typer.Typer(help="Where the database lies, and moving it.", no_args_is_help=True)
 
+HASH = re.compile("[0-9a-f]{64}")
 COLUMNS = ("table", "rows", "digest")
 
 
@@ -42,6 +46,46 @@ def move(
     if not settings.on_server:
         show.say(f'Next: under [store] in listener.toml, url = "{shown(address)}".')
     show.say(f"{settings.database} was left as it is: keep it until you trust the other, then delete it.")
+
+
+@db_app.command("erased")
+def erased(
+    out: Annotated[Path, typer.Option("--out", help="The file, readable by you alone; written anew.")],
+) -> None:
+    """Write down what was erased, as hashes: keep it with a server's dumps, for `erase-again`."""
+    from listener.cli.export import in_one_piece
+
+    count = 0
+    with session() as ours, ours.store.read() as reads, in_one_piece(out) as file, file.open("w") as lines:
+        for key in reads.erased_keys():
+            lines.write(f"{key}\n")
+            count += 1
+    show.say(f"{count:,} hashes in {out}")
+
+
+@db_app.command("erase-again")
+def again(
+    file: Annotated[Path, typer.Argument(help="As `listener db erased` wrote it.")],
+) -> None:
+    """After an older copy of the database was put back: erase what was erased since."""
+    from listener.store.erasing_again import erase_again
+
+    hashes = _hashes(file)
+    with session() as ours:
+        posts = erase_again(ours.store, hashes, ours.clock.now())
+    show.say(f"{posts:,} posts erased again; none of {len(hashes):,} will come back.")
+
+
+def _hashes(file: Path) -> set[str]:
+    try:
+        found = set(file.read_text(encoding="ascii").split())
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(f"can't read {file}: {error}", next_step="name a file of listener db erased") from error
+    if wrong := next((one for one in found if not HASH.fullmatch(one)), ""):
+        raise ConfigError(
+            f"{file} holds {visible(wrong, 20)!r}, which is no hash", next_step="name a file of listener db erased"
+        )
+    return found
 
 
 def _say_page(table: str, rows: int) -> None:

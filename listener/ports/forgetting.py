@@ -1,6 +1,6 @@
 """What the right to see, and to be forgotten, needs of the store."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -15,6 +15,18 @@ class ForgettingReads(Protocol):
         """Of posts by these accounts that aren't erased, in no order."""
         ...
 
+    def erased_keys(self) -> Iterator[str]:
+        """A hash of every post and person that was ever erased, in no order."""
+        ...
+
+    def posts_among(self, erased: Collection[str]) -> list[MentionKey]:
+        """Of all stored posts, those whose hash is among these; reads every key once."""
+        ...
+
+    def people_among(self, erased: Collection[str]) -> list[int]:
+        """Of all authors, those who were forgotten: their own hash is among these."""
+        ...
+
     def dossier(self, author_ids: Sequence[int]) -> Dossier:
         """Everything stored of the person behind these accounts."""
         ...
@@ -26,6 +38,10 @@ class ForgettingWrites(Protocol):
     def empty_histories(self, author_ids: Sequence[int]) -> int:
         """Empty what was said in the cases of these accounts, words and salt, so that the audit's chain still holds;
         how many cases there were."""
+        ...
+
+    def bury(self, hashes: Iterable[str], now: datetime) -> None:
+        """Keep these from ever coming back."""
         ...
 
     def note_forgotten(self, author_ids: Sequence[int], agent: str, now: datetime) -> None:

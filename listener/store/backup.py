@@ -7,7 +7,6 @@ snapshot, waits for nobody, and leaves out what was erased.
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,10 +14,10 @@ from glob import escape
 from pathlib import Path
 from typing import Any
 
-from listener.domain.mention import MentionKey
 from listener.errors import ConfigError, StoreError
 from listener.store.database import Database
 from listener.store.engine import sqlite_module
+from listener.store.erasing_again import erase_again
 from listener.store.faults import explained
 from listener.store.identity import first_fault, revision_of
 from listener.store.migrations import HEAD
@@ -154,7 +153,7 @@ def restore(file: Path, path: Path, now: datetime) -> Path | None:
     _remove(fresh)
     try:
         _copy(file, fresh)
-        _erase_again(fresh, _erased_since(file, path), now)
+        _without(fresh, _erased_since(file, path), now)
         aside = _set_aside(path, now) if path.exists() else None
         _close_log(fresh)
         fresh.replace(path)
@@ -179,24 +178,13 @@ def _erased_since(file: Path, path: Path) -> set[str]:
     return found
 
 
-def _erase_again(fresh: Path, erased: set[str], now: datetime) -> None:
+def _without(fresh: Path, erased: set[str], now: datetime) -> None:
     """Before anybody reads it: what was deleted after the backup was taken stays deleted."""
     store = Database(fresh)
     try:
-        with store.read() as reads:
-            people, posts = reads.people_among(erased), reads.posts_among(erased)
-        with store.write() as tx:
-            tx.empty_histories(people)
-            tx.bury(erased, now)
-        for page in _pages(posts):
-            with store.write() as tx:
-                tx.delete_mentions(page, now)
+        erase_again(store, erased, now)
     finally:
         store.close()
-
-
-def _pages(keys: Sequence[MentionKey], size: int = 500) -> Iterator[Sequence[MentionKey]]:
-    return (keys[start : start + size] for start in range(0, len(keys), size))
 
 
 def _set_aside(path: Path, now: datetime) -> Path:

@@ -1,7 +1,7 @@
 """Everything of one person: to be shown to them, or erased."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from listener.store.tables import authors, mention_versions, mentions, tombstone
 from listener.store.team_tables import audit
 
 _M, _A, _C, _E = mentions.c, authors.c, cases.c, case_events.c
+_PAGE = 1_000
 FORGOTTEN = "forgotten"
 """What the audit calls it."""
 QUOTED_WITHIN = timedelta(days=9)
@@ -42,14 +43,16 @@ class Forgetting(Part):
         rows = self._db.execute(written.limit(limit))
         return [MentionKey(platform=row.platform, native_id=row.native_id) for row in rows]
 
+    def erased_keys(self) -> Iterator[str]:
+        with self._db.scalars(select(tombstones.c.key_hash).execution_options(yield_per=_PAGE)) as found:
+            yield from found
+
     def posts_among(self, erased: Collection[str]) -> list[MentionKey]:
-        """Of all stored posts, those whose hash is among these; reads every key once."""
         rows = self._db.execute(select(_M.platform, _M.native_id).where(_M.deleted_at.is_(None)))
         keys = (MentionKey(platform=row.platform, native_id=row.native_id) for row in rows)
         return [key for key in keys if key_hash(key) in erased]
 
     def people_among(self, erased: Collection[str]) -> list[int]:
-        """Of all authors, those who were forgotten: their own hash is among these."""
         rows = self._db.execute(select(_A.id, _A.platform, _A.native_id).where(_A.native_id != ""))
         return [row.id for row in rows if _person_hash(row.platform, row.native_id) in erased]
 
