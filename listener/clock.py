@@ -6,7 +6,10 @@ file gives the same store.
 
 import threading
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Protocol
 
 
@@ -62,3 +65,32 @@ class VirtualClock:
 def monotonic() -> float:
     """Seconds for measuring intervals; never goes back."""
     return time.monotonic()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WallAhead:
+    """The wall clock beside the machine's own count, which nobody sets and which goes on while it sleeps."""
+
+    start: str
+    """Which start of which machine it counts from."""
+    microseconds: int
+    """By how much the wall clock is ahead of it."""
+
+
+def wall_ahead() -> WallAhead | None:
+    """As of now; None on systems that have no such count."""
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return None
+    start = _start()
+    ahead = time.time_ns() - time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    return WallAhead(start=start, microseconds=ahead // 1000) if start else None
+
+
+@cache
+def _start() -> str:
+    """The kernel's own name for it; containers may each have a count of their own."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot} {Path('/proc/self/ns/time').readlink()}".replace(" ", "/")
+    except OSError:
+        return ""

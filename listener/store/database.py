@@ -14,6 +14,7 @@ from listener.store.engine import connect_to, journal_for, sqlite_module, versio
 from listener.store.faults import explained, in_doubt, left_in_the_log
 from listener.store.migrations import HEAD
 from listener.store.place import is_remote
+from listener.store.steady import move_leases
 from listener.store.transaction import Snapshot, UnitOfWork
 from listener.store.turns import in_turn
 
@@ -52,6 +53,7 @@ class Database:
             in_turn(lambda: driver.execute("BEGIN IMMEDIATE"))
             unit = UnitOfWork(connection)
             try:
+                move_leases(driver)
                 yield unit
                 if unit.has_taken_in:
                     ballast.refuse_posts_when_tight(self._path)

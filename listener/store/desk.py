@@ -22,6 +22,7 @@ from listener.store.cases import QUEUE_ORDER, Cases, choose_headline, unheld
 from listener.store.chain import seal
 from listener.store.desk_tables import case_events, case_mentions, cases
 from listener.store.skills import allowed
+from listener.store.steady import note_lease
 from listener.store.tables import mentions, voices
 from listener.store.theming import retag
 from listener.store.types import Instant
@@ -94,6 +95,8 @@ class Desk(Cases):
         ).first()
         if changed is None:
             raise self._conflict(case_id)
+        if values.get("lease_until") is not None:
+            note_lease(self._db)
         if joins and change.add_mention is not None:
             self._hold(case_id, changed.brand, change.add_mention, changed.queue)
             choose_headline(self._db, case_id)
@@ -126,6 +129,7 @@ class Desk(Cases):
             return None
         if claimed.lapsed:
             self._record(claimed.id, now, PROGRAM, EventKind.LEASE_EXPIRED, {"agent": claimed.lapsed})
+        note_lease(self._db)
         self._record(claimed.id, now, agent, EventKind.CLAIMED, {}, _NOBODYS)
         return self.case(claimed.id)
 
