@@ -17,7 +17,7 @@ MOST_LOG_BYTES = 8 << 20
 
 
 def log_after_a_busy_day(folder: Path, *, holds: bool = False) -> int:
-    """Bytes that the log grew to while others wrote 20 MiB; with `holds`, the screen keeps its state: the seeded bug."""
+    """Bytes that the log grew to while others wrote 20 MiB; with `holds` the screen keeps its state, the seeded bug."""
     if journal_for(version_of(sqlite_module())) != "wal":
         pytest.skip("there is no log with a rollback journal")
     sizes: list[int] = []
