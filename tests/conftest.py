@@ -13,6 +13,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--crash-kills", type=int, default=20, metavar="N", help="how often each crash journey kills its run (20)"
     )
+    parser.addoption("--every-fault", action="store_true", help="plant secrets under every fault, not only two")
     parser.addoption("--crash-states", type=int, default=10_000, metavar="N", help="power cuts to play (10,000)")
 
 

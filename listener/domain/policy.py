@@ -22,17 +22,20 @@ from listener.domain.sending import ReplyPolicy
 from listener.domain.sla import SlaPolicy
 from listener.domain.themes import Theme
 from listener.domain.watched import WatchPolicy
+from listener.redaction import remember
 
 
 class Secret:
-    """A string that can't be printed by accident; `reveal()` is the only way out."""
+    """A string that can't be printed by accident; `reveal()` is the only way out. Where others say it, it is hidden."""
 
     __slots__ = ("_value",)
 
     def __init__(self, value: str) -> None:
         self._value = value
+        remember(value)
 
     def reveal(self) -> str:
+        remember(self._value)  # what is in use stays remembered, however many tokens come and go
         return self._value
 
     def __repr__(self) -> str:
