@@ -139,6 +139,7 @@ def goes_wrong(seen: Seen, server: Server, echo: Echo, flows: tuple[tuple[str, .
                 native_id=str(number + 7),
                 thread=platform,
                 by=f"ann{number}",
+                can_reply=True,
             )
     for number in range(len(REPLIES)):
         seen.types("case", "reply", str(number + 1), "So sorry, we look into it")
@@ -166,7 +167,7 @@ def test_H2_no_secret_is_told_by_connecting(everywhere: tuple[Seen, Server], mon
     (seen.at.folder / "listener.toml").write_text('agent = "ada"\nlog_level = "DEBUG"\nx_monthly_cap_usd = 9.0\n')
     for kind, value in seen.kinds.items():
         monkeypatch.setenv("LISTENER_SECRET_" + kind.replace(".", "_").upper(), value)
-    for echo in (FAULTS["401"], FAULTS["401 at the door"], FAULTS["403"], FAULTS["broken JSON"]):
+    for echo in (FAULTS["401 at the door"], FAULTS["403"]):
         server.script = echo
         for name, options in sources(server.base).items():
             pairs = [f"{k}={','.join(v) if isinstance(v, list) else v}" for k, v in options.items()]
@@ -183,10 +184,9 @@ def test_H2_an_exception_that_holds_the_request_tells_no_secret(
         raise RuntimeError(f"{request.url} {dict(request.headers)} {request.content!r}")
 
     monkeypatch.setattr(net, "_within", broken)
-    for name in OPTIONS:
-        for flag in ((), ("--traceback",)):
-            seen.types(*flag, "poll", name)
-            seen.types(*flag, "doctor", "--online")
+    for flag in ((), ("--traceback",)):
+        seen.types(*flag, "poll")
+        seen.types(*flag, "doctor", "--online")
     assert "RuntimeError" in "".join(seen.words)
     assert seen.leaks() == set(), seen.where()
 
@@ -228,7 +228,8 @@ def test_H2_every_kind_of_secret_is_planted_and_used(everywhere: tuple[Seen, Ser
     for name in ("401", "401 at the door"):
         goes_wrong(seen, server, FAULTS[name])
     used = "\n".join(seen.revealed)
-    assert {kind for kind, value in seen.kinds.items() if kind not in seen.kinds or value not in used} - _NEVER == set()
+    kinds = {kind: value for kind, value in seen.kinds.items() if not kind.startswith("minted")}
+    assert {kind for kind, value in kinds.items() if value not in used} - _NEVER == set()
 
 
 _NEVER = {"web.token", "facebook.verify_token", "instagram.verify_token"}
