@@ -6,13 +6,15 @@ Raising is choosing a policy: the runner retries `Retry`, waits out `RateLimited
 
 from datetime import datetime
 
+from listener.redaction import hide
+
 
 class ListenerError(Exception):
-    """An expected failure; `next_step` is what a person can do now."""
+    """An expected failure; `next_step` is what a person can do now. Others' words are in it, so secrets are hidden."""
 
     def __init__(self, message: str, *, next_step: str = "") -> None:
-        super().__init__(message)
-        self.next_step = next_step
+        super().__init__(hide(message))
+        self.next_step = hide(next_step)
 
 
 class Retry(ListenerError):

@@ -22,6 +22,7 @@ import httpcore
 import httpx
 
 from listener.errors import ConfigError, Retry
+from listener.redaction import remember, remember_header
 
 if TYPE_CHECKING:
     import ssl
@@ -78,6 +79,10 @@ class Answer:
 def fetch(request: Request, limits: Limits) -> Answer:
     """One exchange, redirects not followed. Raises `Retry` on network trouble, the deadline, or too large a body."""
     host = host_of(request.url)
+    remember_header(next((value for name, value in request.headers.items() if name.lower() == "authorization"), ""))
+    for proxy in getproxies().values():
+        if "@" in proxy:
+            remember(proxy)
     try:
         return asyncio.run(_within(request, limits))
     except TimeoutError as error:

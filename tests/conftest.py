@@ -20,6 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--engine", choices=("sqlite", "postgresql"), default="sqlite", help="where stores lie that are named by a file"
     )
+    parser.addoption("--every-fault", action="store_true", help="plant secrets under every fault, not only two")
     parser.addoption("--crash-states", type=int, default=10_000, metavar="N", help="power cuts to play (10,000)")
 
 

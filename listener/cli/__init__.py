@@ -158,9 +158,9 @@ def main() -> None:
         if isinstance(left.__context__, BrokenPipeError) or _nobody_reads():
             sys.exit(Exit.OK)
         raise
-    except Exception as error:  # the last boundary: a bug is one line too, unless its place is asked for
+    except Exception as error:  # noqa: BLE001 - the last boundary: a bug is one line too, unless its place is asked for
         if flags.traceback:
-            raise
+            _trace(error)
         if known := of_the_machine(error):
             next_step, code = known
             _complain(str(error), next_step)
@@ -181,8 +181,21 @@ def _nobody_reads() -> bool:
 
 def _complain(what: str, next_step: str) -> None:
     from listener.domain.text import visible_lines
+    from listener.redaction import hide
 
+    what, next_step = hide(what), hide(next_step)
     lines = visible_lines(f"listener: {what}", 20_000) + (
         [f"  → {line}" for line in visible_lines(next_step)] if next_step else []
     )
     sys.stderr.write("\n".join(lines) + "\n")
+
+
+def _trace(error: Exception) -> None:
+    """Where a bug stands; a library's exception may hold the whole request, so not as Python would print it."""
+    import traceback
+
+    from listener.domain.text import visible_lines
+    from listener.redaction import hide
+
+    told = hide("".join(traceback.format_exception(error)))
+    sys.stderr.write("\n".join(visible_lines(told, 200_000, 5_000)) + "\n")

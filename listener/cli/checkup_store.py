@@ -40,8 +40,8 @@ def sqlite(settings: Settings | None = None) -> Iterator[Finding]:
 def database(settings: Settings) -> Iterator[Finding]:
     """The file: there, ours, whole, of this program's schema, private; or what will happen without it."""
     path = settings.database
-    if settings.on_server:
-        yield from _server(settings.server.reveal())
+    if settings.server:
+        yield from _server(settings.server.address())
         return
     if not path.exists():
         yield good("database", f"{path} will be created by the first run")

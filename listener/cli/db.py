@@ -32,7 +32,7 @@ def move(
     from listener.store.server import is_address, shown
 
     settings = load_settings()
-    address = to or settings.server.reveal()
+    address = to or (settings.server.address() if settings.server else "")
     if not is_address(address):
         fix = "listener db move postgresql://listener@host/listener, or set url under [store]"
         raise ConfigError("which database is it to move to?", next_step=fix)

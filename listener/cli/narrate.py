@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from listener.domain.text import visible
+from listener.redaction import hide
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,7 +34,7 @@ class _JsonLines(logging.Formatter):
         event |= {key: value for key, value in vars(record).items() if key not in self._STANDARD}
         if record.exc_info:
             event["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(event, default=str)
+        return hide(json.dumps(event, default=str))
 
 
 class _OnScreen(logging.Handler):
@@ -44,7 +45,7 @@ class _OnScreen(logging.Handler):
 
         told = [str(vars(record)[key]) for key in ("source", "target", "error") if vars(record).get(key)]
         line = f"{self._time(record)} {record.getMessage()}: {': '.join(told)}".rstrip(": ")
-        _screen().print(Text(visible(line)))
+        _screen().print(Text(visible(hide(line))))
 
     @staticmethod
     def _time(record: logging.LogRecord) -> str:

@@ -1,6 +1,7 @@
 """How the command line speaks: data on stdout (a table for people, TSV in a pipe, JSON on demand), narration on stderr.
 
-Every string passes `visible`, so no control character of a stranger reaches the terminal; JSON is pure ASCII.
+Every string passes `hide`, so that it holds no secret of ours, and `visible`, so that no control character of a
+stranger reaches the terminal; JSON is pure ASCII.
 """
 
 import json
@@ -10,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from listener.domain.text import visible
+from listener.redaction import hide
 from listener.reports.rows import plain
 
 if TYPE_CHECKING:
@@ -18,17 +20,17 @@ if TYPE_CHECKING:
 
 def out(line: str = "") -> None:
     """One line of data; hidden characters are spelled out."""
-    sys.stdout.write(visible(line, 100_000) + "\n")
+    sys.stdout.write(visible(hide(line), 100_000) + "\n")
 
 
 def say(line: str) -> None:
     """One line of narration, on stderr."""
-    sys.stderr.write(visible(line, 100_000) + "\n")
+    sys.stderr.write(visible(hide(line), 100_000) + "\n")
 
 
 def emit_json(value: object) -> None:
     """One JSON value on one line; instants as ISO 8601 with Z."""
-    sys.stdout.write(json.dumps(value, default=plain) + "\n")
+    sys.stdout.write(hide(json.dumps(value, default=plain)) + "\n")
 
 
 def emit_rows(columns: Sequence[str], rows: Iterable[Mapping[str, object]], *, as_json: bool, wide: str = "") -> None:
@@ -42,7 +44,7 @@ def emit_rows(columns: Sequence[str], rows: Iterable[Mapping[str, object]], *, a
         sys.stdout.write("\t".join(columns) + "\n")
         for row in rows:
             # Not through `out`, which spells out tabs as well; `visible` leaves none inside a cell.
-            sys.stdout.write("\t".join(visible(cell(row.get(c))) for c in columns) + "\n")
+            sys.stdout.write("\t".join(visible(hide(cell(row.get(c)))) for c in columns) + "\n")
 
 
 def cell(value: object) -> str:
@@ -76,5 +78,5 @@ def _table(columns: Sequence[str], rows: Iterable[Mapping[str, object]], wide: s
         else:
             table.add_column(Text(column), no_wrap=True)
     for row in rows:
-        table.add_row(*(Text(visible(cell(row.get(column)))) for column in columns))
+        table.add_row(*(Text(visible(hide(cell(row.get(column))))) for column in columns))
     console().print(table)

@@ -53,14 +53,14 @@ class Run:
     """Checksums of the cursors followed, to notice one that comes again."""
 
     def repeats(self, token: str) -> bool:
-        return bool(token) and crc32(token.encode()) in self.tokens
+        return bool(token) and crc32(token.encode("utf-8", "surrogatepass")) in self.tokens
 
     def ends_with(self, listing: Listing) -> bool:
         return not listing.next or any(time < self.floor for time in listing.times)
 
     def after(self, listing: Listing) -> "Run":
         highest = max([*listing.times, *([self.high] if self.high else [])], default=None)
-        tokens = (*self.tokens, crc32(listing.next.encode()))[-_MAX_TOKENS:]
+        tokens = (*self.tokens, crc32(listing.next.encode("utf-8", "surrogatepass")))[-_MAX_TOKENS:]
         return replace(self, high=highest, next=listing.next, tokens=tokens)
 
     def from_the_top(self) -> "Run":

@@ -130,7 +130,7 @@ def words(record: Mapping[str, object]) -> str:
     at = 0
     for start, end, target in sorted(_links(record)):
         if at <= start < end <= len(whole) and _is_short_for(whole[start:end], target):
-            parts += (whole[at:start], target.encode())
+            parts += (whole[at:start], target.encode("utf-8", "replace"))
             at = end
     return clean(b"".join((*parts, whole[at:])).decode("utf-8", "replace"))
 

@@ -140,7 +140,15 @@ class Api:
                 f"Reddit refuses the credentials: {clean_name(str(error.error))}",
                 next_step="check client_id and client_secret, and that username and password sign in without 2FA",
             ) from error
-        except (PrawcoreException, PRAWException, KeyError, ValueError, TypeError, AssertionError) as error:
+        except (
+            PrawcoreException,
+            PRAWException,
+            KeyError,
+            ValueError,
+            TypeError,
+            AttributeError,
+            AssertionError,
+        ) as error:
             # prawcore raises a bare KeyError for a 401 or 403 with an unusual www-authenticate header.
             raise self._named(error, called) from error
         if not isinstance(answer, dict):

@@ -61,11 +61,11 @@ class Walk:
 
     def after(self, read: Read) -> "Walk":
         """A token that comes again would lead in circles: there it ends."""
-        ends = not read.token or crc32(read.token.encode()) in self.tokens
+        ends = not read.token or crc32(read.token.encode("utf-8", "surrogatepass")) in self.tokens
         return replace(
             self,
             token="" if ends else read.token,
-            tokens=(*self.tokens, crc32(read.token.encode())),
+            tokens=(*self.tokens, crc32(read.token.encode("utf-8", "surrogatepass"))),
             seen=self.seen + len(read.ids),
             oldest=min([*read.ids, self.oldest or 1 << 63]) if read.ids or self.oldest else 0,
             done=ends,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from listener.domain.alert import DESK, AlertKind, Severity
 from listener.domain.answers import AnswerPolicy
@@ -22,17 +23,23 @@ from listener.domain.sending import ReplyPolicy
 from listener.domain.sla import SlaPolicy
 from listener.domain.themes import Theme
 from listener.domain.watched import WatchPolicy
+from listener.redaction import remember
+
+if TYPE_CHECKING:
+    from listener.domain.server import Server
 
 
 class Secret:
-    """A string that can't be printed by accident; `reveal()` is the only way out."""
+    """A string that can't be printed by accident; `reveal()` is the only way out. Where others say it, it is hidden."""
 
     __slots__ = ("_value",)
 
     def __init__(self, value: str) -> None:
         self._value = value
+        remember(value)
 
     def reveal(self) -> str:
+        remember(self._value)  # what is in use stays remembered, however many tokens come and go
         return self._value
 
     def __repr__(self) -> str:
@@ -327,14 +334,14 @@ class Settings:
     backups: BackupPolicy = field(default_factory=BackupPolicy)
     web: WebPolicy = field(default_factory=WebPolicy)
     log_level: str = "INFO"
-    server: Secret = field(default_factory=lambda: Secret(""))
-    """Address of the PostgreSQL database that stands in for the file; empty for the file."""
+    server: "Server | None" = None
+    """Stands in for the file, if there is one."""
 
     @property
     def on_server(self) -> bool:
-        return bool(self.server)
+        return self.server is not None
 
     @property
     def place(self) -> Path | str:
         """What `listener.store.open_store` opens."""
-        return self.server.reveal() or self.database
+        return self.server.address() if self.server else self.database

@@ -22,6 +22,7 @@ from listener.errors import BadCursor, BudgetSpent, ListenerError, NotPermitted,
 from listener.pipeline.pages import POLLED, Booking, Way, classify, store_page, take, upkeep
 from listener.pipeline.stages import Stages
 from listener.ports import Connector
+from listener.redaction import hide
 
 __all__ = [
     "POLLED",
@@ -174,7 +175,7 @@ def _note_failure(
     stages: Stages, source: SourceConfig, connector: Connector, report: SourceReport, error: Exception
 ) -> None:
     now = stages.clock.now()
-    report.error = str(error) or type(error).__name__
+    report.error = hide(str(error)) or type(error).__name__
     report.code = type(error).__name__
     report.next_step = error.next_step if isinstance(error, ListenerError) else "please report this bug"
     report.paused_until = pause(error, now)

@@ -159,10 +159,12 @@ def _assemble(folder: Path, report: Report, database: Path | None, checks: Check
         replies=main.replies(listener),
         rechecks=main.rechecks(listener),
         gaps=main.gaps(listener),
-        backups=backups.backups(listener, folder, [target.name for target in alarm.targets], on_server=bool(held_by)),
+        backups=backups.backups(
+            listener, folder, [target.name for target in alarm.targets], on_server=held_by is not None
+        ),
         web=web.web(listener, vault),
         # A file named by --db is meant in the server's place.
-        server=Secret("") if database else held_by,
+        server=None if database else held_by,
     )
     listener.done()
     listener.resolved("database", settings.database, "flag" if database else "")

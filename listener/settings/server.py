@@ -1,8 +1,8 @@
 """`[store]`: a PostgreSQL database in place of the file."""
 
-from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlsplit
 
-from listener.domain.policy import Secret
+from listener.domain.server import Server
 from listener.settings.secrets import STORE, Vault, secret_variable
 from listener.settings.table import Table
 
@@ -10,16 +10,18 @@ SCHEMES = ("postgresql", "postgres")
 EXAMPLE = 'write it as url = "postgresql://listener@db.example.org/listener"'
 
 
-def server(top: Table, vault: Vault) -> Secret:
-    """The whole address with the password among the secrets; empty for the file."""
+def server(top: Table, vault: Vault) -> Server | None:
+    """Where it is, and the password among the secrets; None for the file."""
     table = top.child("store")
     url = _address(table)
     table.done()
+    if not url:
+        return None
     held = vault.of_store("password")
-    if held is None or not url:
-        return Secret(url)
+    if held is None:
+        return Server(url=url)
     table.note("password", held.secret, held.origin)
-    return Secret(_with_password(url, held.secret.reveal()))
+    return Server(url=url, password=held.secret)
 
 
 def _address(table: Table) -> str:
@@ -41,9 +43,3 @@ def _address(table: Table) -> str:
     elif not known:
         table.problem("url", "is no address of a PostgreSQL database", EXAMPLE)
     return url if known and not hidden else ""
-
-
-def _with_password(url: str, password: str) -> str:
-    parts = urlsplit(url)
-    user, _, host = parts.netloc.rpartition("@")
-    return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}"))

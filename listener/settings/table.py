@@ -14,7 +14,9 @@ from listener.settings.problems import Problem, did_you_mean
 
 T = TypeVar("T")
 
-SECRET_KEY = re.compile(r"token|secret|passw(or)?d|api_?key|private_?key|credential|bearer", re.IGNORECASE)
+SECRET_KEY = re.compile(
+    r"^(?!.*_base$).*(?:token|secret|passw(?:or)?d|api_?key|private_?key|credential|bearer)", re.IGNORECASE
+)
 
 ENVIRONMENT = "environment"
 """Stands for a file in the problems of variables."""
