@@ -52,7 +52,7 @@ class Wire:
         quota: Quota | None = None,
     ) -> object:
         """The JSON of an answer. Raises what `refuse` makes of a refusal, and `Retry` for anything but JSON."""
-        asked = f"?{urlencode(query)}" if query else ""
+        asked = f"?{urlencode(query, errors='replace')}" if query else ""
         self._budget.ask(bucket, purpose=purpose, units=units, quota=quota)
         return self._json(self._exchange(bucket, Request(url=f"{self.base}{path}{asked}", headers=self._headers())))
 
@@ -104,5 +104,5 @@ class Wire:
 def _body(data: object, form: Mapping[str, str] | None) -> tuple[Mapping[str, str], bytes]:
     """(headers, content): calls that take nothing refuse a body, be it `null`."""
     if form is not None:
-        return {"Content-Type": "application/x-www-form-urlencoded"}, urlencode(form).encode()
+        return {"Content-Type": "application/x-www-form-urlencoded"}, urlencode(form, errors="replace").encode()
     return ({"Content-Type": "application/json"}, json.dumps(data).encode()) if data is not None else ({}, b"")
