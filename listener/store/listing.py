@@ -1,8 +1,8 @@
 """The rows behind a digest's numbers, page by page, and the cases whose promise is due first."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, exists, func, or_, select, tuple_, type_coerce
 
 from listener.domain.case import Case, CaseState, Reason
 from listener.domain.listing import REPOST, Poster, Sighted, Sought, Wanted, Words
@@ -14,10 +14,9 @@ from listener.store.insight import bears, sampled
 from listener.store.loyalty_tables import tags
 from listener.store.rows import load_mentions
 from listener.store.tables import authors, mentions, voices
+from listener.store.types import Whole
 
 _V = voices.c
-
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Listing(Part):
@@ -92,7 +91,7 @@ class Listing(Part):
 
     def unanswered(self, brand: str, since: datetime, until: datetime) -> list[Case]:
         # Most cases of a large store were never answered: by the index of answers SQLite would look at all of them.
-        unanswered = func.coalesce(cases.c.first_reply_at, _NEVER) == _NEVER
+        unanswered = func.coalesce(type_coerce(cases.c.first_reply_at, Whole), 0) == 0
         where = [cases.c.opened_at >= since, cases.c.opened_at < until, unanswered]
         where += [cases.c.state != CaseState.RESOLVED, cases.c.reason == Reason.COMPLAINT]
         where += [cases.c.brand == brand] if brand else []

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from listener.domain.brand import Match
+from listener.domain.case import CaseState, EventKind, Reason
 from listener.domain.mention import Metrics
 from listener.domain.verdict import Label, Sentiment
 from listener.ports import Store
@@ -198,3 +199,17 @@ def test_a_mention_of_two_brands_counts_for_both(store: Store) -> None:
     save(store, replace(both, matches=(*both.matches, Match(brand="Bolt", term="bolt", start=6, end=10))))
     with store.read() as reads:
         assert [reads.distinct_authors(NOON, at(60), brand, "all") for brand in ("Acme", "Bolt")] == [1, 1]
+
+
+def test_complaints_of_a_window_that_nobody_answered(store: Store) -> None:
+    posts = save(store, *(scored(native_id=str(n), author=author(f"a{n}")) for n in range(7)))
+    waits, answered, resolved = (open_case(store, post, priority=10.0 * n) for n, post in enumerate(posts[:3], start=1))
+    open_case(store, posts[3], reason=Reason.QUESTION)
+    open_case(store, posts[4], brand="Bolt")
+    open_case(store, posts[5], opened_at=at(60))
+    urgent = open_case(store, posts[6], opened_at=at(59), priority=90.0)
+    apply(store, answered, change(EventKind.REPLIED, set={"first_reply_at": at(5)}))
+    apply(store, resolved, change(EventKind.RESOLVED, set={"state": CaseState.RESOLVED, "resolved_at": at(5)}))
+    with store.read() as reads:
+        assert [case.id for case in reads.unanswered("Acme", NOON, NOON + HOUR)] == [urgent.id, waits.id]
+        assert len(reads.unanswered("", NOON, NOON + HOUR)) == 3
