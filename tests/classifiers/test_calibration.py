@@ -15,18 +15,24 @@ from classifiers.calibration import (
     softmax,
 )
 
-RNG = np.random.default_rng(3)
+MANY = 100_000
 
 
-def test_a_temperature_is_found_again() -> None:
-    logits = RNG.normal(size=(20_000, 3)) * 2
-    truth = np.array([RNG.choice(3, p=row) for row in softmax(logits / 1.7)])
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """Each test's own: its draws don't depend on which ran before."""
+    return np.random.default_rng(3)
+
+
+def test_a_temperature_is_found_again(rng: np.random.Generator) -> None:
+    logits = rng.normal(size=(20_000, 3)) * 2
+    truth = np.array([rng.choice(3, p=row) for row in softmax(logits / 1.7)])
     assert fit_temperature(logits, truth) == pytest.approx(1.7, abs=0.08)
 
 
-def test_a_line_is_found_again_whatever_the_weights() -> None:
-    logits = RNG.normal(size=20_000) * 3
-    truth = RNG.random(20_000) < Line(slope=0.6, offset=-1.0)(logits)
+def test_a_line_is_found_again_whatever_the_weights(rng: np.random.Generator) -> None:
+    logits = rng.normal(size=20_000) * 3
+    truth = rng.random(20_000) < Line(slope=0.6, offset=-1.0)(logits)
     for weights in (None, np.full(20_000, 1e-6)):
         line = fit_line(logits, truth, weights)
         assert (line.slope, line.offset) == pytest.approx((0.6, -1.0), abs=0.08)
@@ -37,8 +43,8 @@ def test_a_line_never_turns_a_head_round() -> None:
     assert fit_line(logits, logits < 0).slope > 0
 
 
-def test_a_label_nobody_has_gets_small_finite_chances() -> None:
-    line = fit_line(RNG.normal(size=500), np.zeros(500, dtype=bool))
+def test_a_label_nobody_has_gets_small_finite_chances(rng: np.random.Generator) -> None:
+    line = fit_line(rng.normal(size=500), np.zeros(500, dtype=bool))
     assert 0 <= float(line(np.array([0.0]))[0]) < 0.05
 
 
@@ -52,9 +58,9 @@ def test_a_threshold_follows_the_rows_down_but_never_up() -> None:
     assert fit_threshold(np.array([0.1, 0.6, 0.65, 0.9]), truth) == 0.5
 
 
-def test_calibrated_rows_have_no_expected_error_and_boasting_ones_do() -> None:
-    chance = RNG.random(50_000)
-    right = RNG.random(50_000) < chance
+def test_calibrated_rows_have_no_expected_error_and_boasting_ones_do(rng: np.random.Generator) -> None:
+    chance = rng.random(50_000)
+    right = rng.random(50_000) < chance
     assert calibration.expected_error(right, chance) < 0.02
     assert calibration.expected_error(right, np.ones(50_000)) == pytest.approx(0.5, abs=0.02)
 
@@ -65,18 +71,20 @@ def test_a_calibration_reads_back_as_written() -> None:
     assert calibration.from_json(written.as_json()) == written
 
 
-def test_settings_from_before_heat_are_read_as_one_temperature() -> None:
+def test_settings_from_before_heat_are_read_as_one_temperature(rng: np.random.Generator) -> None:
     old = {"temperature": 2.0, "labels": {"complaint": [1, 0]}, "emotions": {}}
-    logits = RNG.normal(size=(5, 3))
-    found = calibration.from_json(old).sentiment(logits, RNG.normal(size=(5, 1)))
+    logits = rng.normal(size=(5, 3))
+    found = calibration.from_json(old).sentiment(logits, rng.normal(size=(5, 1)))
     assert found == pytest.approx(softmax(logits / 2.0))
 
 
-def test_posts_read_as_ironic_get_less_confidence_where_they_are_less_often_right() -> None:
-    logits, irony = RNG.normal(size=(20_000, 3)) * 3, np.where(RNG.random(20_000) < 0.3, 6.0, -6.0)
+def test_posts_read_as_ironic_get_less_confidence_where_they_are_less_often_right(rng: np.random.Generator) -> None:
+    # So many that chance alone leaves the bins' errors well below what is asked.
+    logits, irony = rng.normal(size=(MANY, 3)) * 3, np.where(rng.random(MANY) < 0.3, 6.0, -6.0)
     temperatures = np.where(irony > 0, 2.4, 1.2)
-    truth = np.array([RNG.choice(3, p=row) for row in softmax(logits / temperatures[:, None])])
-    base, heat = fit_heat(logits, irony[:, None], truth, np.ones(20_000))
+    reached = softmax(logits / temperatures[:, None]).cumsum(axis=1)
+    truth = (rng.random((MANY, 1)) > reached[:, :2]).sum(axis=1)
+    base, heat = fit_heat(logits, irony[:, None], truth, np.ones(MANY))
     fitted = Calibration(temperature=base, heat=heat)
     assert fitted.temperatures(np.array([[-6.0], [6.0]])) == pytest.approx([1.2, 2.4], rel=0.1)
     chance = fitted.sentiment(logits, irony[:, None])
@@ -86,9 +94,9 @@ def test_posts_read_as_ironic_get_less_confidence_where_they_are_less_often_righ
         assert calibration.expected_error(right, chance[rows].max(axis=1)) < 0.02
 
 
-def test_heat_is_near_none_where_labels_tell_nothing() -> None:
-    logits, marks = RNG.normal(size=(20_000, 3)) * 3, RNG.normal(size=(20_000, 2))
-    truth = np.array([RNG.choice(3, p=row) for row in softmax(logits / 1.5)])
+def test_heat_is_near_none_where_labels_tell_nothing(rng: np.random.Generator) -> None:
+    logits, marks = rng.normal(size=(20_000, 3)) * 3, rng.normal(size=(20_000, 2))
+    truth = np.array([rng.choice(3, p=row) for row in softmax(logits / 1.5)])
     base, heat = fit_heat(logits, marks, truth, np.ones(20_000))
     assert max(map(abs, heat)) < 0.2
     assert Calibration(temperature=base, heat=heat).temperatures(marks).mean() == pytest.approx(1.5, rel=0.05)
@@ -103,17 +111,17 @@ def test_no_rows_leave_a_logit_as_it_is() -> None:
     assert fit_line(np.array([]), np.array([], dtype=bool)) == Line()
 
 
-def test_equally_full_bins_see_what_equal_bins_see_and_crowds_besides() -> None:
-    chance = sigmoid(RNG.normal(size=50_000) * 2)
-    right = RNG.random(50_000) < chance
+def test_equally_full_bins_see_what_equal_bins_see_and_crowds_besides(rng: np.random.Generator) -> None:
+    chance = sigmoid(rng.normal(size=50_000) * 2)
+    right = rng.random(50_000) < chance
     assert calibration.equal_mass_error(right, chance) < 0.02
     crowded = np.concatenate([np.full(500, 0.91), np.full(500, 0.99)])
     one_right = np.concatenate([np.ones(500, dtype=bool), np.zeros(500, dtype=bool)])
     assert calibration.equal_mass_error(one_right, crowded, bins=2) == pytest.approx(0.54)
 
 
-def test_few_rows_show_an_error_where_there_is_none_and_many_show_little() -> None:
-    few, many = RNG.random(300), RNG.random(30_000)
+def test_few_rows_show_an_error_where_there_is_none_and_many_show_little(rng: np.random.Generator) -> None:
+    few, many = rng.random(300), rng.random(30_000)
     assert calibration.error_by_chance(few) > 0.05
     assert calibration.error_by_chance(many) < 0.01
     assert calibration.error_by_chance(few) == calibration.error_by_chance(few)
