@@ -106,10 +106,10 @@ class Echo:
         return Reply(status=self.status, body=json.dumps(body).encode(), headers={"x-said": quote(said)[:900]})
 
 
-def settings(folder: Path, base: str, kinds: Mapping[str, str], *, tls: bool = False) -> None:
+def settings(folder: Path, base: str, kinds: Mapping[str, str], *, tls: bool = False, hasty: bool = False) -> None:
     """A team that listens everywhere, with each secret where it belongs."""
     lines = ['agent = "ada"', 'log_level = "DEBUG"', "x_monthly_cap_usd = 1000.0", ""]
-    for name, options in sources(base.replace("http:", "https:") if tls else base).items():
+    for name, options in sources(base.replace("http:", "https:") if tls else base, hasty=hasty).items():
         reply = connectors.describe(name).capabilities.reply
         lines += ["[[source]]", f"connector = {json.dumps(name)}", f"name = {json.dumps(name)}"]
         lines += ["reply = true"] if reply else []
@@ -131,20 +131,21 @@ def settings(folder: Path, base: str, kinds: Mapping[str, str], *, tls: bool = F
     )
 
 
-def sources(base: str) -> dict[str, dict[str, object]]:
-    """Options of each connector to a network, aimed at the fake platform."""
+def sources(base: str, *, hasty: bool = False) -> dict[str, dict[str, object]]:
+    """Options of each connector to a network, aimed at the fake platform; the hasty soon give up on a silent one."""
     found: dict[str, dict[str, object]] = {}
     for name, options in OPTIONS.items():
         known = {option.key for option in connectors.describe(name).options}
         aimed = {key: base for key in BASES if key in known}
-        hasty: dict[str, object] = {key: value for key, value in (("timeout", 0.3), ("deadline", 0.5)) if key in known}
+        waits = (("timeout", 0.3), ("deadline", 0.5)) if hasty else (("timeout", 10.0), ("deadline", 20.0))
+        bounds: dict[str, object] = {key: value for key, value in waits if key in known}
         address = {"url": f"{base}/news.rss", "allow_private": True} if name == "feed" else {}
-        found[name] = {**options, **aimed, **hasty, **address}
+        found[name] = {**options, **aimed, **bounds, **address}
     return found
 
 
 def taken_elsewhere() -> set[str]:
     """What the program asks its vault for beside the connectors' secrets, read from its source."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "listener").rglob("*.py"))
-    asked = re.findall(r"vault\.of_(target|web)\(([^)]*)\)", text)
+    asked = re.findall(r"vault\.of_(target|web|store)\(([^)]*)\)", text)
     return {f"{owner}:{words}" for owner, words in asked}
