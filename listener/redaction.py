@@ -18,7 +18,8 @@ LEAST = 8
 MOST = 200
 """Secrets remembered; those not used for longest are tokens that ended long ago."""
 
-_LONG = re.compile(r"[A-Za-z0-9+/=_-]{24,}")
+# Not what an account on Bluesky is called, which stands in the address of every post of ours.
+_LONG = re.compile(r"(?<![A-Za-z0-9+/=_-])(?<!did:plc:)[A-Za-z0-9+/=_-]{24,}")
 _TELLING = re.compile(r"(?=.*\d)[^/?&=]{12,}")
 
 _held: OrderedDict[str, frozenset[str]] = OrderedDict()

@@ -165,7 +165,7 @@ def _from_environment(info: ConnectorInfo, name: str) -> dict[str, Secret]:
 
 def _typed(info: ConnectorInfo, known: Mapping[str, Secret]) -> dict[str, Secret]:
     """The other secrets, from whoever sits there, unseen."""
-    from listener.domain.policy import Secret
+    from listener.settings.secrets import secret_of
 
     optional = info.optional_secrets or {}
     found: dict[str, Secret] = {}
@@ -175,7 +175,7 @@ def _typed(info: ConnectorInfo, known: Mapping[str, Secret]) -> dict[str, Secret
         show.say(f"{key}: {where}" + (" (optional: Enter skips it)" if key in optional else ""))
         secret = typer.prompt(f"  {key}", default="", hide_input=True, show_default=False).strip()
         if secret:
-            found[key] = Secret(secret)
+            found[key] = secret_of(key, secret)
     return found
 
 

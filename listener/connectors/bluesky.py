@@ -51,7 +51,7 @@ def build(config: SourceConfig, tools: "Tools") -> "BlueskyMentions | BlueskyPhr
     if options.flag("mentions") and not (handle and password):
         raise ConfigError(f"source {config.name!r}: secrets handle and app_password are missing: mentions need both")
     limits = Limits(timeout=options.number("timeout"), deadline=options.number("deadline"))
-    account = Account(Secret(handle.reveal().lstrip("@")), password, options.text("pds"), limits, tools)
+    account = Account(Secret(handle.reveal().lstrip("@"), is_name=True), password, options.text("pds"), limits, tools)
     replies = Replies(able=bool(account), note="" if account else NO_ACCOUNT)
     parts = _Parts(
         options=options,

@@ -32,14 +32,17 @@ if TYPE_CHECKING:
 class Secret:
     """A string that can't be printed by accident; `reveal()` is the only way out. Where others say it, it is hidden."""
 
-    __slots__ = ("_value",)
+    __slots__ = ("_is_name", "_value")
 
-    def __init__(self, value: str) -> None:
+    def __init__(self, value: str, *, is_name: bool = False) -> None:
+        """A name is kept among the secrets, but everybody reads it in posts: there it isn't hidden."""
         self._value = value
-        remember(value)
+        self._is_name = is_name
+        self.reveal()
 
     def reveal(self) -> str:
-        remember(self._value)  # what is in use stays remembered, however many tokens come and go
+        if not self._is_name:
+            remember(self._value)  # what is in use stays remembered, however many tokens come and go
         return self._value
 
     def __repr__(self) -> str:

@@ -25,6 +25,8 @@ WEB = "web"
 STORE = "store"
 TAKEN = frozenset({TARGET, WEB, STORE})
 """Owners of secrets that are no source."""
+NAMES = frozenset({"handle", "username"})
+"""Keys that say who we are on a platform."""
 
 _SAFE = "chmod 600 {path} as its owner, or use the environment"
 
@@ -101,7 +103,7 @@ def _from_file(document: Document, problems: list[Problem]) -> Iterator[tuple[st
         for key, value in pairs:
             where = f"{FILE}:{line_of(document.lines, (owner, key))}"
             if isinstance(value, str) and value.strip():
-                yield variable(owner), variable(key).lower(), Held(secret=Secret(value.strip()), origin=where)
+                yield variable(owner), variable(key).lower(), Held(secret=secret_of(key, value), origin=where)
             else:
                 problems.append(_misplaced(document, (owner, key), "expected text", "put the secret in quotes"))
 
@@ -120,7 +122,12 @@ def _from_environment(report: Report, owners: Iterable[str]) -> Iterator[tuple[s
         if name.startswith(PREFIX) and owner is not None and value.strip():
             report.variables.add(name)
             key = rest[len(owner) + 1 :].lower()
-            yield owner, key, Held(secret=Secret(value.strip()), origin=f"environment {name}")
+            yield owner, key, Held(secret=secret_of(key, value), origin=f"environment {name}")
+
+
+def secret_of(key: str, value: str) -> Secret:
+    """What stands under this key."""
+    return Secret(value.strip(), is_name=key.lower() in NAMES)
 
 
 def secret_variable(owner: str, key: str) -> str:
