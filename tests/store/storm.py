@@ -52,6 +52,8 @@ class Weather:
     cases: int = 400
     seed: int = 1
     lease: timedelta = timedelta(seconds=1)
+    freezes: tuple[int, int] = (3, 6)
+    """At which of its claims the frozen agent is, at the earliest and the latest."""
     fenced: bool = True
     """False lets the frozen agent write without looking: the control, which must be noticed."""
 
@@ -138,7 +140,7 @@ def _pid(agent: BaseProcess) -> int:
 def _agent(place: Path | str, folder: Path, number: int, weather: Weather) -> None:
     """Claims, works and settles until nothing is left to wait for."""
     chance, name, clock = Random(weather.seed * 1000 + number), f"agent{number}", SystemClock()
-    freeze_at = chance.randint(3, 6) if number == FROZEN else 0
+    freeze_at = chance.randint(*weather.freezes) if number == FROZEN else 0
     store = open_store(place)
     ledger = os.open(_ledger_file(folder, number), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 

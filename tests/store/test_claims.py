@@ -73,7 +73,9 @@ def test_C2_a_storm_of_eight_loses_nothing_and_no_stale_hand_writes(place: Path 
 
 
 def test_C2_control_a_stale_hand_that_writes_is_noticed(place: Path | str, tmp_path: Path) -> None:
-    outcome = storm(place, tmp_path, Weather(agents=4, cases=60, seed=1, lease=timedelta(seconds=0.5), fenced=False))
+    # At its first claim: of so few it might get no third.
+    weather = Weather(agents=4, cases=200, seed=1, lease=timedelta(seconds=0.5), freezes=(1, 1), fenced=False)
+    outcome = storm(place, tmp_path, weather)
     assert any("by agent2" in fault for fault in outcome.faults)
 
 
