@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from listener.store import ballast
-from tests import demo
+from tests import demo, postgres
 from tests.engines import SERVER, serve
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -43,6 +44,18 @@ def small_ballast() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ballast, "BYTES", 64 << 10)
         yield
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres.Server]:
+    """A throwaway PostgreSQL."""
+    tools = postgres.binaries()
+    if tools is None:
+        pytest.skip("PostgreSQL's binaries (initdb) are not on this machine")
+    if find_spec("psycopg") is None:
+        pytest.skip("psycopg, the extra `pg`, is not installed")
+    with postgres.running(tools) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,10 @@
 """The bundled sample posts as tests use them: settings, and a store that has replayed all of them once."""
 
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 DATA = Path(__file__).parents[1] / "listener" / "demo"
@@ -17,11 +19,14 @@ def write_settings(folder: Path, **files: str) -> Path:
     return folder
 
 
-def listener(*words: str, cwd: Path, expect: int = 0) -> subprocess.CompletedProcess[str]:
-    """`listener …` as people run it; the exit code must be `expect`."""
+def listener(
+    *words: str, cwd: Path, expect: int = 0, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """`listener …` as people run it, with `env` beside the present variables; the exit code must be `expect`."""
     done = subprocess.run(
         [sys.executable, "-m", "listener", *words],
         cwd=cwd,
+        env={**os.environ, **(env or {})},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

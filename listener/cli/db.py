@@ -28,8 +28,9 @@ def move(
 
     The file is held meanwhile, and left as it is. Stop the run, the desks and the pages first.
     """
+    from listener.domain.server import is_address
     from listener.store.moving import move as copy
-    from listener.store.server import is_address, shown
+    from listener.store.server import shown
 
     settings = load_settings()
     address = to or (settings.server.address() if settings.server else "")

@@ -9,9 +9,8 @@ Cursor: `{v, high, run: {floor, high, next, tokens}}`, times by the server's clo
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from zlib import crc32
 
-from listener.connectors.cursors import State, load_cursor
+from listener.connectors.cursors import State, checksum, load_cursor
 from listener.connectors.instants import parse_instant, stamp
 from listener.connectors.jsons import table
 from listener.errors import BadCursor
@@ -53,14 +52,14 @@ class Run:
     """Checksums of the cursors followed, to notice one that comes again."""
 
     def repeats(self, token: str) -> bool:
-        return bool(token) and crc32(token.encode("utf-8", "surrogatepass")) in self.tokens
+        return bool(token) and checksum(token) in self.tokens
 
     def ends_with(self, listing: Listing) -> bool:
         return not listing.next or any(time < self.floor for time in listing.times)
 
     def after(self, listing: Listing) -> "Run":
         highest = max([*listing.times, *([self.high] if self.high else [])], default=None)
-        tokens = (*self.tokens, crc32(listing.next.encode("utf-8", "surrogatepass")))[-_MAX_TOKENS:]
+        tokens = (*self.tokens, checksum(listing.next))[-_MAX_TOKENS:]
         return replace(self, high=highest, next=listing.next, tokens=tokens)
 
     def from_the_top(self) -> "Run":

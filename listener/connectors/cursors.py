@@ -1,8 +1,14 @@
 """Cursors: small versioned JSON. What can't be read counts as absent: a bounded re-read, since repeats are harmless."""
 
 from collections.abc import Mapping
+from zlib import crc32
 
 from listener.connectors.jsons import loads
+
+
+def checksum(token: str) -> int:
+    """Of a page's token, whatever its platform put into it: kept to notice one that comes again."""
+    return crc32(token.encode("utf-8", "surrogatepass"))
 
 
 class State:

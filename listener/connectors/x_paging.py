@@ -9,9 +9,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from zlib import crc32
 
-from listener.connectors.cursors import State, load_cursor
+from listener.connectors.cursors import State, checksum, load_cursor
 from listener.connectors.instants import parse_instant, stamp
 from listener.domain.mention import Gap
 
@@ -55,7 +54,7 @@ class Run:
             next_token=token,
             high_id=max([self.high_id, *ids]),
             seen=self.seen + len(ids),
-            tokens=(*self.tokens, crc32(token.encode("utf-8", "surrogatepass")))[-_MAX_TOKENS:],
+            tokens=(*self.tokens, checksum(token))[-_MAX_TOKENS:],
         )
 
 
@@ -71,7 +70,7 @@ class Progress:
 
     def repeats(self, token: str) -> bool:
         """Whether a page points back to one that this run has already followed."""
-        return bool(token) and self.run is not None and crc32(token.encode("utf-8", "surrogatepass")) in self.run.tokens
+        return bool(token) and self.run is not None and checksum(token) in self.run.tokens
 
     def after(self, ids: list[int], token: str) -> "Progress":
         """Once a page was read. Only with the last one, which points to no other, may since_id move."""

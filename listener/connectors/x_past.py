@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zlib import crc32
 
 from listener.clock import Clock
-from listener.connectors.cursors import load_cursor
+from listener.connectors.cursors import checksum, load_cursor
 from listener.connectors.instants import parse_instant, stamp
 from listener.connectors.jsons import count, table
 from listener.connectors.x_calls import Ask, Calls
@@ -61,11 +60,11 @@ class Walk:
 
     def after(self, read: Read) -> "Walk":
         """A token that comes again would lead in circles: there it ends."""
-        ends = not read.token or crc32(read.token.encode("utf-8", "surrogatepass")) in self.tokens
+        ends = not read.token or checksum(read.token) in self.tokens
         return replace(
             self,
             token="" if ends else read.token,
-            tokens=(*self.tokens, crc32(read.token.encode("utf-8", "surrogatepass"))),
+            tokens=(*self.tokens, checksum(read.token)),
             seen=self.seen + len(read.ids),
             oldest=min([*read.ids, self.oldest or 1 << 63]) if read.ids or self.oldest else 0,
             done=ends,

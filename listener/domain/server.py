@@ -5,6 +5,13 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from listener.domain.policy import Secret
 
+SCHEMES = ("postgresql", "postgres")
+
+
+def is_address(text: str) -> bool:
+    """Whether a database is named by a PostgreSQL address instead of a file."""
+    return text.startswith(tuple(f"{scheme}://" for scheme in SCHEMES))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:

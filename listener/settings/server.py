@@ -2,11 +2,10 @@
 
 from urllib.parse import parse_qsl, urlsplit
 
-from listener.domain.server import Server
+from listener.domain.server import SCHEMES, Server
 from listener.settings.secrets import STORE, Vault, secret_variable
 from listener.settings.table import Table
 
-SCHEMES = ("postgresql", "postgres")
 EXAMPLE = 'write it as url = "postgresql://listener@db.example.org/listener"'
 
 

@@ -5,9 +5,9 @@ open_store → database, postgres (units of work) → transaction → ingest · 
 
 from pathlib import Path
 
+from listener.domain.server import is_address
 from listener.ports import Store
 from listener.store.database import Database
-from listener.store.server import is_address
 
 
 def open_store(place: Path | str, *, read_only: bool = False) -> Store:

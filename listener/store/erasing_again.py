@@ -1,12 +1,10 @@
 """What was erased stays erased, also where an older copy of the database was put in its place."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 from datetime import datetime
 
-from listener.domain.mention import MentionKey
 from listener.ports import Store
-
-_PAGE = 500
+from listener.store.base import in_chunks
 
 
 def erase_again(store: Store, erased: Collection[str], now: datetime) -> int:
@@ -16,11 +14,7 @@ def erase_again(store: Store, erased: Collection[str], now: datetime) -> int:
     with store.write() as tx:
         tx.empty_histories(people)
         tx.bury(erased, now)
-    for page in _pages(posts):
+    for page in in_chunks(posts):
         with store.write() as tx:
             tx.delete_mentions(page, now)
     return len(posts)
-
-
-def _pages(keys: Sequence[MentionKey]) -> Iterator[Sequence[MentionKey]]:
-    return (keys[start : start + _PAGE] for start in range(0, len(keys), _PAGE))

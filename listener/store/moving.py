@@ -9,17 +9,17 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Column, Connection, Engine, Float, Table
 
 from listener.errors import Retry, StoreError
+from listener.store.base import in_chunks
 from listener.store.database import Database
 from listener.store.loyalty_tables import metadata
 from listener.store.postgres import MOVING, is_empty, is_moving, refuse_other_order
-from listener.store.server import connect_to, explained, give_back, nul_free_json, shown, try_alone
+from listener.store.server import connect_to, explained, give_back, nul_free, nul_free_json, shown, try_alone
 
 PAGE_ROWS = 20_000
 """Committed together."""
@@ -148,8 +148,7 @@ class _Mover:
             names = ", ".join(_quoted(column.name) for column in table.primary_key)
             last = driver.execute(f"SELECT {names} FROM {_quoted(table.name)} ORDER BY {key} LIMIT 1").fetchone()  # noqa: S608
             there = driver.execute(f"SELECT count(*) FROM {_quoted(table.name)}").fetchone()[0]  # noqa: S608
-            rows = self._ours(table, last)
-            while page := list(islice(rows, PAGE_ROWS)):
+            for page in in_chunks(self._ours(table, last), PAGE_ROWS):
                 with driver.cursor() as cursor, cursor.copy(copying) as copy:
                     for row in page:
                         copy.write_row(row)
@@ -193,8 +192,8 @@ def _fitting(column: Column[Any]) -> Callable[[Any], Any]:
     if isinstance(column.type, Float):
         return lambda value: None if value is None else float(value)
     if isinstance(column.type, JSON):
-        return lambda value: None if value is None else nul_free_json(value.replace("\0", "\ufffd"))
-    return lambda value: value.replace("\0", "\ufffd") if isinstance(value, str) else value
+        return lambda value: None if value is None else nul_free_json(nul_free(value))
+    return lambda value: nul_free(value) if isinstance(value, str) else value
 
 
 def _as_written(column: Column[Any]) -> str:

@@ -12,8 +12,6 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from listener.errors import ConfigError, DiskFull, StoreError
 from listener.store.turns import PATIENCE_SECONDS
 
-SCHEMES = ("postgresql://", "postgres://")
-
 LOCK = 0x4C49534E
 """What our advisory locks are told by: `LISN`."""
 
@@ -36,11 +34,6 @@ _FAULTS: tuple[tuple[str, str, str], ...] = (
     ("57P", "the server is shutting down or starting", "try again in a minute"),
     ("XX", "the database is damaged", "restore the latest dump"),
 )
-
-
-def is_address(text: str) -> bool:
-    """Whether a database is named by a PostgreSQL address instead of a file."""
-    return text.startswith(SCHEMES)
 
 
 def shown(address: str) -> str:
@@ -88,6 +81,11 @@ def connect_to(address: str) -> Engine:
 def _json(value: object) -> str:
     """As on SQLite, without NUL."""
     return nul_free_json(_encode(value))
+
+
+def nul_free(text: str) -> str:
+    """PostgreSQL keeps NUL in no text: U+FFFD stands for it."""
+    return text.replace("\0", "\ufffd")
 
 
 def nul_free_json(written: str) -> str:

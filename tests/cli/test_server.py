@@ -4,8 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -17,30 +15,10 @@ PASSWORD = "correct-horse-battery"
 NOWHERE = "postgresql://listener@127.0.0.1:1/listener"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[postgres.Server]:
-    tools = postgres.binaries()
-    if tools is None:
-        pytest.skip("PostgreSQL's binaries (initdb) are not on this machine")
-    if find_spec("psycopg") is None:
-        pytest.skip("psycopg, the extra `pg`, is not installed")
-    with postgres.running(tools) as server:
-        yield server
-
-
 def listener(folder: Path, url: str, *words: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "LISTENER_STORE_URL": url, "LISTENER_SECRET_STORE_PASSWORD": PASSWORD}
-    done = subprocess.run(
-        [sys.executable, "-m", "listener", "--config", str(folder), *words],
-        env=env,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    env = {"LISTENER_STORE_URL": url, "LISTENER_SECRET_STORE_PASSWORD": PASSWORD}
+    done = demo.listener("--config", str(folder), *words, cwd=folder, expect=expect, env=env)
     said = done.stdout + done.stderr
-    assert done.returncode == expect, said
     assert "Traceback" not in said
     assert PASSWORD not in said
     return done

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -23,17 +22,6 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("fresh") / "listener.db"
     open_store(path).close()
     return path
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[postgres.Server]:
-    tools = postgres.binaries()
-    if tools is None:
-        pytest.skip("PostgreSQL's binaries (initdb) are not on this machine")
-    if find_spec("psycopg") is None:
-        pytest.skip("psycopg, the extra `pg`, is not installed")
-    with postgres.running(tools) as server:
-        yield server
 
 
 @pytest.fixture(scope="session")
