@@ -19,7 +19,8 @@ from listener.domain.mention import STREAMED, Gap
 from listener.domain.policy import SourceConfig
 from listener.domain.run import SourceReport
 from listener.errors import BadCursor, BudgetSpent, ListenerError, NotPermitted, RateLimited, Reauthorize, Retry
-from listener.pipeline.pages import POLLED, Booking, Way, classify, store_page, take, upkeep
+from listener.pipeline.late import rescore
+from listener.pipeline.pages import POLLED, Booking, Way, store_page, upkeep
 from listener.pipeline.stages import Stages
 from listener.ports import Connector
 from listener.redaction import hide
@@ -39,10 +40,6 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
-
-RESCORE_BATCH = 256
-RESCORE_BATCHES = 8
-"""At one time: what is left waits for the next look, so that alerts and answers don't wait for a model."""
 
 _chance = random.SystemRandom()
 
@@ -116,27 +113,6 @@ def tick(stages: Stages, sources: Sequence[SourceConfig]) -> int:
             telling.tell(tx, alert, stages.alerts, now)
         telling.keep_up(tx, stages.alerts, now)
     return len(alerts)
-
-
-def rescore(stages: Stages, report: SourceReport) -> None:
-    """Give a verdict to mentions stored without one, the most urgent first; stops while the classifier still fails.
-
-    Those that failed alone don't stand before the others.
-    """
-    for _ in range(RESCORE_BATCHES):
-        now = stages.clock.now()
-        if stages.sparing.resting(now):
-            return
-        with stages.store.read() as reads:
-            waiting = reads.unscored(RESCORE_BATCH + len(stages.sparing.poison))
-        waiting = [row for row in waiting if not stages.sparing.spares(row.mention.text, now)][:RESCORE_BATCH]
-        scored = classify(stages, [(row.mention, row.matches) for row in waiting], now)
-        ready = [one for one in scored if one.verdict is not None]
-        if ready:
-            with stages.store.write() as tx:
-                take(stages, tx, ready, report, stages.clock.now())
-        if not ready or len(waiting) < RESCORE_BATCH or stages.stopping():
-            return
 
 
 def credential_of(connector: object) -> str:

@@ -40,6 +40,7 @@ from listener.ports.forgetting import ForgettingReads, ForgettingWrites
 from listener.ports.heads import HeadReads, HeadWrites
 from listener.ports.heads import JudgesByBrand as JudgesByBrand
 from listener.ports.incidents import IncidentReads, IncidentWrites
+from listener.ports.late import LateReads, LateWrites
 from listener.ports.listing import ListingReads
 from listener.ports.loyalty import LoyaltyReads, LoyaltyWrites
 from listener.ports.merging import MergingReads, MergingWrites
@@ -191,6 +192,7 @@ class Reads(
     BudgetReads,
     ForgettingReads,
     HeadReads,
+    LateReads,
     ListingReads,
     LoyaltyReads,
     RecheckReads,
@@ -296,6 +298,7 @@ class Transaction(
     TeamWrites,
     ForgettingWrites,
     HeadWrites,
+    LateWrites,
     LoyaltyWrites,
     RecheckWrites,
     TruthWrites,

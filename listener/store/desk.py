@@ -15,18 +15,16 @@ from listener.domain.roster import ANYTHING, Skills
 from listener.domain.sla import SlaClock
 from listener.domain.verdict import Verdict
 from listener.errors import Conflict, NotFound
-from listener.store import counting
 from listener.store.answers import withdraw_with_case
 from listener.store.base import in_chunks
 from listener.store.cases import QUEUE_ORDER, Cases, choose_headline, unheld
 from listener.store.chain import seal
 from listener.store.desk_tables import case_events, case_mentions, cases
+from listener.store.late import LateWrites
 from listener.store.skills import allowed
 from listener.store.steady import note_lease
 from listener.store.tables import mentions, voices
-from listener.store.theming import retag
 from listener.store.types import Instant
-from listener.store.verdicts import Ruling, judge_again
 
 _CHANGEABLE = frozenset(
     {
@@ -60,7 +58,7 @@ _NOBODYS = {"assignee": "", "lease_until": None, "assigned_at": None}
 """What a case was before `claim_next` took it, whoever let it lapse before that."""
 
 
-class Desk(Cases):
+class Desk(LateWrites, Cases):
     """What triage and agents write."""
 
     def open_case(self, draft: CaseDraft) -> Case:
@@ -135,13 +133,7 @@ class Desk(Cases):
 
     def save_verdict(self, mention_id: int, verdict: Verdict, now: datetime) -> None:
         self._platforms([mention_id])
-        revision = self._db.scalars(select(mentions.c.revision).where(mentions.c.id == mention_id)).one()
-        ruling = Ruling(mention_id=mention_id, revision=revision, verdict=verdict, at=now)
-        in_force = judge_again(self._db, [ruling], [mention_id])[mention_id]
-        if verdict.tagging:
-            retag(self._db, {mention_id: verdict.tagging})
-        before = counting.voices_of(self._db, [mention_id])
-        counting.recount(self._db, before=before, after=[counting.judged(voice, in_force) for voice in before])
+        self.judge_stored({mention_id: verdict}, now)
 
     def _platforms(self, mention_ids: Sequence[int]) -> dict[int, str]:
         """Of mentions that can be worked on. Raises `NotFound` for an unknown or erased one."""

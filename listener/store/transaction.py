@@ -14,6 +14,7 @@ from listener.store.heads import Heads, HeadsWrites
 from listener.store.incidents import Incidents, IncidentsWrites
 from listener.store.ingest import Ingest
 from listener.store.insight import Insight
+from listener.store.late import Late
 from listener.store.listing import Listing
 from listener.store.loyalty import Loyalty, LoyaltyWrites
 from listener.store.merging import Merging, MergingWrites
@@ -46,6 +47,7 @@ class Snapshot(
     Gauging,
     Heads,
     Incidents,
+    Late,
     Listing,
     Loyalty,
     Merging,

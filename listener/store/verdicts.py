@@ -12,7 +12,7 @@ from listener.store.dialect import insert_into
 from listener.store.rows import verdict_from, verdict_row
 from listener.store.tables import mentions, verdicts
 
-_AGENT = "agent:"
+AGENT = "agent:"
 """Begins the model id of a correction made by an agent."""
 
 
@@ -71,7 +71,7 @@ def _settle(db: Connection, mention_ids: Iterable[int]) -> dict[int, Verdict]:
             .join(mentions, present)
             .where(verdicts.c.mention_id.in_(chunk))
             # The last of a mention wins: corrections after models, later after earlier.
-            .order_by(verdicts.c.model.startswith(_AGENT, autoescape=True), verdicts.c.decided_at, verdicts.c.id)
+            .order_by(verdicts.c.model.startswith(AGENT, autoescape=True), verdicts.c.decided_at, verdicts.c.id)
         )
         for row in db.execute(candidates):
             chosen[row.mention_id] = (row.id, verdict_from(row._mapping))

@@ -13,6 +13,7 @@ from listener.domain.mention import Gap, Mention, MentionKey, Metrics, Reject
 from listener.domain.platform import TERMS, Terms
 from listener.domain.stored import InboxFilter
 from listener.errors import BadCursor, BudgetSpent, NotPermitted, RateLimited, Reauthorize, Retry, StoreError
+from listener.pipeline import late
 from listener.ports import Store
 from tests.builders import NOON, author, mention, minutes
 from tests.pipeline.parts import SOURCE, Keywords, Scripted, page, stages
@@ -164,8 +165,8 @@ def test_late_verdicts_come_to_posts_in_open_cases_first_then_to_the_newest(stor
 def test_a_backlog_is_worked_off_batch_by_batch_and_no_further_than_a_look_allows(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "RESCORE_BATCH", 2)
-    monkeypatch.setattr(pipeline, "RESCORE_BATCHES", 2)
+    monkeypatch.setattr(late, "BATCH", 2)
+    monkeypatch.setattr(late, "BATCHES", 2)
     classifier = Keywords(failing=True)
     ready = stages(store, tmp_path, classifier=classifier)
     report = pipeline.run_source(ready, SOURCE, Scripted([page(*map(post, range(1, 8)), cursor=1, done=True)]))

@@ -17,6 +17,7 @@ from listener.domain.run import SourceReport
 from listener.domain.stored import InboxFilter
 from listener.domain.verdict import Verdict
 from listener.errors import ClassifierError
+from listener.pipeline import late
 from listener.pipeline.sparing import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE, POISON_REST, Sparing
 from listener.ports import Store
 from tests.builders import NOON, mention, verdict
@@ -119,7 +120,7 @@ def test_a_poisonous_post_waits_unscored_in_the_queue_and_is_scored_when_it_can_
 def test_poisonous_posts_do_not_stand_before_others_that_wait(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "RESCORE_BATCH", 2)
+    monkeypatch.setattr(late, "BATCH", 2)
     clock, broken = VirtualClock(NOON), Keywords(failing=True)
     ready = stages(store, tmp_path, clock=clock, classifier=broken)
     posts = [mention(f"@acme poison {n}", native_id=str(n)) for n in range(4)]
