@@ -1,6 +1,6 @@
 """The composition root: the only file that knows which concrete parts make up the listener."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -24,7 +24,7 @@ from listener.judging import LazyClassifier
 from listener.matching import Matcher
 from listener.pipeline import Stages
 from listener.pipeline.ledger import StoreLedger
-from listener.ports import Classifier, Connector, Store
+from listener.ports import Classifier, Connector, Notifier, Store
 from listener.ports.connectors import Backfills
 from listener.rounds.backfilling import Stretch, read_past
 from listener.rounds.backing_up import BackingUp
@@ -153,41 +153,51 @@ def private_folder(database: Path) -> Path:
     return database.with_name(f"{database.name}.private")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """What reads, judges and sends, put together."""
+
+    stages: Stages
+    jobs: list[rounds.Job]
+    notifiers: Mapping[str, Notifier]
+
+
+def crew(
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    *,
+    only: Sequence[str] = (),
+    on_page: OnPage = quiet,
+    stopping: Callable[[], bool] = never,
+) -> Crew:
+    """All that a run needs, whether it is one process or many."""
+    jobs = build_jobs(settings, store, clock, only)
+    digests = Digests(settings=settings, store=store, clock=clock)
+    stages = replace(
+        compose(settings, store, clock, on_page=on_page, stopping=stopping),
+        send_due=sender(settings, store, clock, stopping=stopping).send_due,
+        queue_digests=digests.queue_due,
+        back_up=backing_up(settings, store, clock).take_due,
+        keep_ballast=ballast_of(settings),
+    )
+    return Crew(stages=stages, jobs=jobs, notifiers=digests.carriers())
+
+
 def poll_once(settings: Settings, store: Store, *, only: Sequence[str] = (), on_page: OnPage = quiet) -> RunReport:
     """One round over the sources."""
-    clock = SystemClock()
     with store.alone(RUN):
-        jobs = build_jobs(settings, store, clock, only)
-        stages = compose(settings, store, clock, on_page=on_page)
-        digests = Digests(settings=settings, store=store, clock=clock)
-        stages = replace(
-            stages,
-            send_due=sender(settings, store, clock).send_due,
-            queue_digests=digests.queue_due,
-            back_up=backing_up(settings, store, clock).take_due,
-            keep_ballast=ballast_of(settings),
-        )
-        return rounds.one_round(stages, jobs, digests.carriers())
+        found = crew(settings, store, SystemClock(), only=only, on_page=on_page)
+        return rounds.one_round(found.stages, found.jobs, found.notifiers)
 
 
 def run(settings: Settings, store: Store, clock: SystemClock, *, on_page: OnPage = quiet) -> None:
     """Round after round until `clock.stop()`."""
     with store.alone(RUN):
-        jobs = build_jobs(settings, store, clock)
-        if not jobs:
+        found = crew(settings, store, clock, on_page=on_page, stopping=lambda: clock.stopped)
+        if not found.jobs:
             raise ConfigError("no source is enabled", next_step="enable one in listener.toml")
-        stages = compose(settings, store, clock, on_page=on_page, stopping=lambda: clock.stopped)
-        sends = sender(settings, store, clock, stopping=lambda: clock.stopped)
-        digests = Digests(settings=settings, store=store, clock=clock)
-        backups = backing_up(settings, store, clock)
-        stages = replace(
-            stages,
-            send_due=sends.send_due,
-            queue_digests=digests.queue_due,
-            back_up=backups.take_due,
-            keep_ballast=ballast_of(settings),
-        )
-        rounds.run_forever(stages, jobs, digests.carriers())
+        rounds.run_forever(found.stages, found.jobs, found.notifiers)
 
 
 def past_job(settings: Settings, store: Store, clock: Clock, name: str) -> rounds.Job:

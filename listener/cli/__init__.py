@@ -54,6 +54,7 @@ from listener.cli import (
     voice,
     web,
     webhook,
+    workers,
 )
 from listener.cli.session import flags
 from listener.errors import ListenerError
@@ -81,6 +82,7 @@ app.add_typer(alerts.alerts_app, name="alerts")
 app.add_typer(rules.rules_app, name="rules")
 app.add_typer(incident.incident_app, name="incident")
 app.command("run")(run.run)
+app.command("worker")(workers.worker)
 app.command("poll")(run.poll)
 app.command("replay")(run.replay)
 app.command("backfill")(backfill.backfill)
@@ -94,6 +96,7 @@ app.command("web")(web.web)
 app.command("search")(search.search)
 app.command("import")(imports.import_file)
 app.command("classify")(classify.classify)
+app.add_typer(workers.reclassify_app, name="reclassify")
 app.command("adapt")(adapt.adapt)
 app.command("review")(review.review)
 app.command("accuracy")(accuracy.accuracy)

@@ -52,6 +52,11 @@ def _parsed(address: str) -> URL:
     return url.set(drivername="postgresql+psycopg")
 
 
+def libpq_address(address: str) -> str:
+    """With its password, as libpq reads it: for whoever connects without SQLAlchemy."""
+    return _parsed(address).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 def connect_to(address: str) -> Engine:
     """An engine on one database. Raises `ConfigError` for what is no address, and where the driver is missing."""
     try:
