@@ -5,6 +5,8 @@ import contextlib
 import logging
 from collections.abc import Sequence
 
+from procrastinate.exceptions import ConnectorException
+
 from listener.app import RUN
 from listener.clock import SystemClock
 from listener.errors import Retry, StoreError
@@ -23,7 +25,10 @@ def serve(
     board: Board, sweep: Sweep, store: Store, clock: SystemClock, *, queues: Sequence[Queue], threads: int
 ) -> None:
     """Until `clock.stop()`: jobs in hand are finished after the batch or page they are at. Raises `StoreError`."""
-    asyncio.run(_serve(board, sweep, store, clock, queues, threads))
+    try:
+        asyncio.run(_serve(board, sweep, store, clock, queues, threads))
+    except ConnectorException as error:
+        raise _lost() from error
 
 
 async def _serve(
@@ -50,7 +55,11 @@ async def _serve(
             with contextlib.suppress(asyncio.CancelledError):
                 await worker
     if not clock.stopped:
-        raise StoreError("the worker lost the job board", next_step="see that the server runs, and start it again")
+        raise _lost()
+
+
+def _lost() -> StoreError:
+    return StoreError("the worker lost the job board", next_step="see that the server runs, and start it again")
 
 
 async def _sweep(board: Board, sweep: Sweep, store: Store) -> None:
