@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ from listener.cli import show
 from listener.cli.narrate import log_lines
 from listener.cli.run import stop_on_signals
 from listener.cli.session import Session, session
+from listener.domain.phrases import counted
 from listener.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -25,25 +27,45 @@ def worker(
         str, typer.Option(help="What this worker keeps to: poll, classify, notify, with commas between.")
     ] = "poll,classify,notify",
     threads: Annotated[int, typer.Option(help="Jobs at a time.", min=1, max=64)] = THREADS,
+    status: Annotated[bool, typer.Option("--status", help="Tell what waits and who is alive, and end.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --status: one JSON object a queue.")] = False,
 ) -> None:
     """Take a share of the run, on any number of machines with one PostgreSQL; Ctrl-C ends it after the page in hand.
 
     Instead of `listener run`: while that goes on, workers wait.
     """
     from listener import app
-    from listener.workers import serve
-    from listener.workers.board import Board
-    from listener.workers.sweep import Sweep
-    from listener.workers.work import Work
 
     with session() as ours, log_lines(ours.settings.log_level):
-        chosen = _queues(queues)
         address = _address(ours)
+        if status:
+            _tell(address, as_json=as_json)
+            return
+        from listener.workers import serve
+        from listener.workers.board import Board
+        from listener.workers.sweep import Sweep
+        from listener.workers.work import Work
+
+        chosen = _queues(queues)
         stop_on_signals(ours.clock)
         crew = app.crew(ours.settings, ours.store, ours.clock, stopping=lambda: ours.clock.stopped)
         board = Board(address, Work(crew.stages, crew.jobs, crew.notifiers))
         show.say(f"working at {', '.join(chosen)} with {threads} threads, for {board.shown}")
         serve(board, Sweep(crew.stages, crew.jobs), ours.store, ours.clock, queues=chosen, threads=threads)
+
+
+def _tell(address: str, *, as_json: bool) -> None:
+    from listener.workers.board import Board, Load
+
+    async def ask() -> tuple[list[Load], int]:
+        board = Board(address)
+        async with board.app.open_async():
+            return await board.load(), await board.alive()
+
+    loads, alive = asyncio.run(ask())
+    rows = [{"queue": one.queue, "waiting": one.waiting, "in_hand": one.in_hand} for one in loads]
+    show.emit_rows(("queue", "waiting", "in_hand"), rows, as_json=as_json)
+    show.say(f"{alive} {'worker' if alive == 1 else 'workers'} alive")
 
 
 def _queues(asked: str) -> list[Queue]:
@@ -61,6 +83,8 @@ def _address(ours: Session) -> str:
             "workers share a PostgreSQL server, and this store is a file",
             next_step="`listener run` does it all on one machine; for several, see docs/scale.md",
         )
+    if find_spec("procrastinate") is None:
+        raise ConfigError("workers need the extra `pg`", next_step="pip install 'social-support-listener[pg]'")
     return ours.settings.server.address()
 
 
@@ -92,7 +116,7 @@ def plan(as_json: Json = False) -> None:
         show.say(f"begun at {found.begun:%Y-%m-%d %H:%M} UTC; `run` goes on with it")
     speed = f"{found.posts_a_second:,.0f} posts a second" if found.posts_a_second else "no posts to try it on"
     takes = f"{speed}, about {found.hours:,.1f} hours here"
-    show.out(f"{found.posts:,} posts to judge, in {found.ranges:,} ranges; {takes}")
+    show.out(f"{found.posts:,} posts to judge, in {counted(found.ranges, 'range')}; {takes}")
 
 
 @reclassify_app.command("run")
@@ -109,7 +133,7 @@ def reclassify(
         begun = reclassifying.begin(ours.store, ours.clock.now(), anew=anew)
         if by_workers:
             new = asyncio.run(_hang_up(_address(ours), begun))
-            show.say(f"{new:,} ranges wait for workers on the queue `classify`")
+            show.say(f"{counted(new, 'range')} left to workers, on the queue `classify`")
             return
         done = reclassifying.run(ours.settings, ours.store, ours.clock, begun, _say_range)
         left = reclassifying.left(ours.store, begun)

@@ -50,8 +50,9 @@ def score_stretch(stages: Stages, first: int, last: int, report: SourceReport) -
 def judge_anew(stages: Stages, since: datetime, first: int, last: int) -> int:
     """Judge posts from `first` to `last` by the present model, but for those that were since then; how many were.
 
-    Their cases stay as they are: old posts are no news. Raises `ClassifierError` where the classifier can't be asked;
-    asked again later, it goes on where it was. A text that fails alone is left out.
+    Cases stay as they are, since old posts are no news; but posts that had no verdict yet are taken in. Raises
+    `ClassifierError` where the classifier can't be asked; asked again later, it goes on where it was. A text that
+    fails alone is left out.
     """
     done = 0
     while not stages.stopping():
@@ -62,26 +63,33 @@ def judge_anew(stages: Stages, since: datetime, first: int, last: int) -> int:
         first = posts[-1].id + 1
         if stages.sparing.resting(stages.clock.now()):
             raise ClassifierError("the classifier fails at everything", next_step="listener doctor")
-        judged = {one.mention.key: one for one in _judged(stages, posts)}
-        with stages.store.write() as tx:
-            known = tx.known(list(judged))
-            verdicts = {
-                known[key].mention_id: one.verdict
-                for key, one in judged.items()
-                if one.verdict is not None and key in known and _is_same(known[key], one)
-            }
-            tx.judge_stored(verdicts, stages.clock.now())
-        done += len(verdicts)
+        done += _score(stages, [one for one in posts if one.verdict is None], SourceReport(source="late"))
+        done += _judge_stored(stages, [one for one in posts if one.verdict is not None])
     return done
 
 
-def _score(stages: Stages, waiting: Sequence[StoredMention], report: SourceReport) -> bool:
-    """Whether any got its verdict."""
+def _score(stages: Stages, waiting: Sequence[StoredMention], report: SourceReport) -> int:
+    """How many got their verdict."""
     ready = _judged(stages, waiting)
     if ready:
         with stages.store.write() as tx:
             take(stages, tx, _still_waiting(tx, ready), report, stages.clock.now())
-    return bool(ready)
+    return len(ready)
+
+
+def _judge_stored(stages: Stages, posts: Sequence[StoredMention]) -> int:
+    judged = {one.mention.key: one for one in _judged(stages, posts)}
+    if not judged:
+        return 0
+    with stages.store.write() as tx:
+        known = tx.known(list(judged))
+        verdicts = {
+            known[key].mention_id: one.verdict
+            for key, one in judged.items()
+            if one.verdict is not None and key in known and _is_same(known[key], one)
+        }
+        tx.judge_stored(verdicts, stages.clock.now())
+    return len(verdicts)
 
 
 def _judged(stages: Stages, posts: Sequence[StoredMention]) -> list[ScoredMention]:

@@ -34,6 +34,11 @@ _STANDING = """
     WHERE status IN ('todo', 'doing') AND queueing_lock = ANY(%(keys)s)
 """
 
+_ALIVE = """
+    SELECT count(*) AS alive FROM procrastinate_workers
+    WHERE last_heartbeat > now() - make_interval(secs => %(seconds)s)
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
@@ -107,6 +112,11 @@ class Board:
         rows = {row["name"]: row for row in await self.app.job_manager.list_queues_async()}
         counts = [(queue.value, rows.get(queue.value, {})) for queue in Queue]
         return [Load(queue=name, waiting=row.get("todo", 0), in_hand=row.get("doing", 0)) for name, row in counts]
+
+    async def alive(self) -> int:
+        """Workers that were heard of lately."""
+        rows = await self.app.connector.execute_query_all_async(_ALIVE, seconds=DEAD_AFTER)
+        return int(rows[0]["alive"])
 
 
 def _doing(work: Work | None, task: Task) -> Any:

@@ -136,6 +136,15 @@ def test_another_model_judges_what_is_stored_once_and_cases_stay(store: Store, t
     assert (cells.get("praise"), cells.get("complaint", 0)) == (3, 0)
 
 
+def test_a_post_that_never_had_a_verdict_is_taken_in_whoever_judges_it_first(store: Store, tmp_path: Path) -> None:
+    read(store, tmp_path, post(1))
+    began = NOON + minutes(1)
+    assert late.judge_anew(stages(store, tmp_path, Keywords(), VirtualClock(began)), began, 1, 9) == 1
+    with store.read() as reads:
+        assert [case.reason for case in reads.inbox(InboxFilter(), NOON, 10)] == ["complaint"]
+        assert reads.count_not_judged_since(began, 9) == 0
+
+
 def test_what_an_agent_said_outranks_the_newer_model(store: Store, tmp_path: Path) -> None:
     read(store, tmp_path, post(1), classifier=Keywords())
     with store.write() as tx:

@@ -1,6 +1,9 @@
 """Several workers share one run: everything is done, nothing twice, and what one leaves another takes up."""
 
 import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import psycopg
@@ -9,15 +12,24 @@ import pytest
 from listener import reclassifying
 from listener.clock import SystemClock
 from listener.domain.stored import InboxFilter
+from listener.domain.verdict import Verdict
 from listener.errors import StoreError
 from listener.ports import Store
 from listener.rounds import Job
-from listener.workers import Queue, hints
+from listener.workers import Queue, hints, sweep
 from listener.workers.board import SCHEMA, Board, make_ready
 from listener.workers.hints import Hint
 from tests.builders import NOON
 from tests.pipeline.parts import Keywords, Scripted, page
 from tests.workers.parts import Worker, at_work, posts, source, unscored, wait_for
+
+
+class Slow(Keywords):
+    """Reads for longer than it takes to look for work again."""
+
+    def classify(self, texts: Sequence[str]) -> list[Verdict]:
+        SystemClock().sleep(2.5)
+        return super().classify(texts)
 
 
 def mentions(store: Store) -> int:
@@ -77,6 +89,19 @@ def test_posts_without_a_verdict_are_scored_once_by_whoever_is_free(store: Store
         wait_for(lambda: waiting(store) == 0)
     seen = [worker.classifier.seen for worker in crew]
     assert sum(map(len, seen)) == len({text for texts in seen for text in texts}) == 1_200
+
+
+def test_control_jobs_that_no_key_holds_together_are_done_twice(
+    store: Store, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = count()
+    monkeypatch.setattr(Hint, "key", property(lambda _self: str(next(numbers))))
+    monkeypatch.setattr(sweep, "AGAIN", timedelta())
+    unscored(store, tmp_path, posts(1, 3))
+    slow = Worker(store=store, address=address, folder=tmp_path, classifier=Slow(), queues=[Queue.CLASSIFY])
+    with at_work(slow):
+        wait_for(lambda: waiting(store) == 0)
+    assert len(slow.classifier.seen) > 3
 
 
 def test_a_worker_keeps_to_its_queues(store: Store, address: str, tmp_path: Path) -> None:
