@@ -88,7 +88,7 @@ MATRIX: Mapping[str, Rule] = {
     "authors": Rule(agent="r", rows=Rows.AUTHOR),
     "case_events": Rule(agent="ra", lead="ra", rows=Rows.OF_CASE, acts=True),
     "case_links": Rule(agent="ra", lead="rad", rows=Rows.OF_BOTH, acts=True),
-    "case_mentions": Rule(agent="r", lead="raw", rows=Rows.OF_CASE),
+    "case_mentions": Rule(agent="r", lead="rawd", rows=Rows.OF_CASE),
     "cases": Rule(agent="rw", lead="raw", rows=Rows.CASE, columns=_CASE_COLUMNS),
     "cursors": Rule(agent=""),
     "customer_accounts": Rule(agent="r"),
@@ -101,7 +101,7 @@ MATRIX: Mapping[str, Rule] = {
     "marks": Rule(agent="raw", lead="raw", oncall="r", columns=("value",)),
     "matches": _POST,
     "mention_versions": _POST,
-    "mentions": Rule(agent="r", rows=Rows.MENTION),
+    "mentions": Rule(agent="rw", lead="rw", rows=Rows.MENTION, columns=("tagger",)),
     "outbox": Rule(),
     "own_posts": Rule(agent="ra", lead="ra"),
     "presence": Rule(agent="r", lead="raw"),
@@ -128,7 +128,7 @@ MATRIX: Mapping[str, Rule] = {
     "tombstones": Rule(agent="r"),
     "truths": Rule(agent="ra", lead="ra", rows=Rows.OF_MENTION, acts=True),
     "verdicts": Rule(agent="raw", lead="raw", rows=Rows.OF_MENTION),
-    "voices": Rule(agent="rw", lead="rw", rows=Rows.OF_MENTION),
+    "voices": Rule(agent="rawd", lead="rawd", rows=Rows.OF_MENTION),
 }
 
 READABLE: Mapping[str, tuple[str, ...]] = {"audit": ("id", "at", "agent", "link")}

@@ -78,7 +78,7 @@ def test_C8_an_agent_works_the_cases_of_its_queues(desk: Desk) -> None:
 
 
 def test_C8_what_an_agent_may_not_is_refused_in_words(desk: Desk) -> None:
-    desk.says("ana", "case", "show", "4", expect=Exit.STORE)
+    desk.says("ana", "case", "show", "4", expect=Exit.USAGE)
     desk.says("lea", "case", "show", "4")
     for words in (("forget", "@a3", "--platform", "x", "--yes"), ("audit",)):
         refused = desk.says("ana", *words, expect=Exit.STORE)

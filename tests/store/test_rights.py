@@ -14,7 +14,7 @@ from listener.store.moving import move
 from listener.store.rights import MATRIX, READABLE, Right, Rows, Verb, restricted
 from listener.store.roles import apply, standing
 from tests import postgres
-from tests.store import every_table
+from tests.store import every_table, rights_page
 
 LOGINS = {"ana": Right.AGENT, "lea": Right.LEAD, "otto": Right.ONCALL, "adam": Right.ADMIN}
 SERVING = {"ana": ("support",)}
@@ -208,3 +208,8 @@ def test_C8_a_name_is_quoted(server: postgres.Server, filled: str, tmp_path: Pat
     with psycopg.connect(server.address(filled)) as owner:
         assert (odd, odd) in owner.execute("SELECT * FROM listener_rights.serving").fetchall()
     apply(server.address(filled), SERVING)
+
+
+def test_C8_the_page_shows_the_matrix_as_it_is() -> None:
+    page = Path(__file__).parents[2] / "docs" / "postgresql.md"
+    assert rights_page.table() in page.read_text(encoding="utf-8")
