@@ -86,6 +86,7 @@ def compose(
         stopping=stopping,
         rechecks=settings.rechecks,
         gaps=settings.gaps,
+        compares=settings.compares,
     )
 
 
