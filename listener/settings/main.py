@@ -117,7 +117,7 @@ def compares(top: Table) -> ComparePolicy:
     table, base = top.child("compare"), ComparePolicy()
     found = ComparePolicy(
         enabled=table.switch("enabled", default=base.enabled),
-        back=timedelta(days=table.whole("days", base.back.days, least=1)),
+        back=table.duration("back", base.back),
         most_micro_usd=round(table.number("most_usd", base.most_micro_usd / 1e6, most=1000.0) * 1_000_000),
     )
     table.done()
