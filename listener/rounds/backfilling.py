@@ -100,8 +100,9 @@ def _pages(stages: Stages, job: Job, stretch: Stretch, report: SourceReport, mos
                 tx.close_gap(gap.id, now)
 
     booking = Booking(way=Way.PAST, cursor=stretch.cursor, credential=credential_of(job.connector))
-    pages = job.connector.backfill(stretch.since, stretch.until, cursor, stages.clock.now())
-    for number, page in enumerate(pages, 1):
+    number = 0
+    for page in job.connector.backfill(stretch.since, stretch.until, cursor, stages.clock.now()):
+        number, cursor = number + moved(cursor, page), page.cursor
         last = replace(booking, at_last=ended) if page.done else booking
         pipeline.store_page(stages, job.source, job.connector.platform, _told(page), report, last)
         stages.on_page(report)
@@ -112,6 +113,14 @@ def _pages(stages: Stages, job: Job, stretch: Stretch, report: SourceReport, mos
     with stages.store.write() as tx:
         ended(tx, stages.clock.now())
     return True
+
+
+def moved(cursor: str, page: Page) -> bool:
+    """Whether a page goes further than the one before: some platforms are walked down from their newest post each time.
+
+    If what they pass on the way counted as well, what lies deep would never be reached.
+    """
+    return page.cursor != cursor
 
 
 def _told(page: Page) -> Page:

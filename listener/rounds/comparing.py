@@ -15,15 +15,15 @@ from listener.pipeline import Stages, credential_of
 from listener.ports.connectors import Backfills
 from listener.rounds.backfilling import until_told
 from listener.rounds.breaker import paused_sources
-from listener.rounds.comparison import LEAST, Slot, affordable, begin, go_on, leave, standing_of, stretch_of
+from listener.rounds.comparison import LEAST, Reading, Slot, affordable, begin, go_on, leave, standing_of, stretch_of
 from listener.rounds.jobs import Job
 
 log = logging.getLogger(__name__)
 
 EVERY = timedelta(seconds=30)
 """Between two looks."""
-PAGES = 5
-"""In one look, which is at one source."""
+PAGES = 10
+"""In one look, which is at one source; those that are only passed on the way don't count."""
 DAILY = timedelta(hours=24)
 SOON = timedelta(minutes=5)
 """When to look again for something to compare."""
@@ -41,6 +41,7 @@ class Comparing:
         self._jobs = [job for job in jobs if isinstance(job.connector, Backfills)]
         self._not_before: dict[str, datetime] = {}
         self._failures: dict[str, int] = {}
+        self._reading: dict[str, Reading] = {}
 
     def look(self) -> list[SourceReport]:
         """Read on in one comparison; none raises but a store that fails."""
@@ -66,7 +67,9 @@ class Comparing:
         try:
             if not self._spares(job) or not self._begun(job, slot):
                 return None
-            if go_on(self._stages, job, slot, report, PAGES):
+            reading = self._reading.setdefault(slot.source, Reading(job=job, slot=slot))
+            if go_on(self._stages, reading, report, lambda pages: pages >= PAGES or not self._spares(job)):
+                self._reading.pop(slot.source)
                 log.info("listing compared", extra={"source": job.source.name})
             self._failures.pop(job.source.name, None)
         except StoreError:
@@ -93,6 +96,7 @@ class Comparing:
             self._not_before[slot.source] = now + DAILY
             return False
         begin(self._stages, slot, standing, one)
+        self._reading.pop(slot.source, None)
         return True
 
     def _spares(self, job: Job) -> bool:
@@ -148,7 +152,7 @@ def compare_now(
     if kept is None or not _goes_on(kept, own, one):
         consent(one)
         begin(stages, slot, own, one)
-    if not go_on(stages, job, slot, report):
+    if not go_on(stages, Reading(job=job, slot=slot), report, lambda _: False):
         return None
     with stages.store.read() as reads:
         ended = load_standing(reads.mark(mark_of(slot.source)))

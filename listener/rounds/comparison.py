@@ -6,8 +6,8 @@ twice, and goes on where it was.
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
 from listener import pipeline
@@ -30,13 +30,15 @@ from listener.pipeline import Booking, Stages, Way, credential_of
 from listener.pipeline.pages import match
 from listener.ports import Transaction
 from listener.ports.connectors import Backfills
-from listener.rounds.backfilling import SETTLED, is_free, known_cost, with_retries
+from listener.rounds.backfilling import SETTLED, is_free, known_cost, moved, with_retries
 from listener.rounds.jobs import Job
 
 MARGIN = timedelta(hours=1)
 """Before the latest poll that came to its end: what appears late in it, polls read again by themselves."""
 LEAST = timedelta(hours=1)
 """A shorter stretch isn't worth a call."""
+MOST_SEEN = 200_000
+"""Keys that are remembered while a comparison goes on, some 15 MB; of more, repeats count again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,23 +71,20 @@ class Beside:
 
 
 def beside(
-    page: Page, found: Collection[Mention], known: Known, gaps: Sequence[StoredGap], one: Comparison, standing: Standing
+    page: Page, found: Collection[Mention], known: Known, gaps: Sequence[StoredGap], standing: Standing
 ) -> Beside:
-    """`found` are those of the stretch that concern a brand."""
-    fresh_from = standing.last.until if standing.last else one.since
+    """`page` holds what lies in the stretch and wasn't listed before; `found` are those that concern a brand."""
     stored = [m for m in found if m.key in known]
     absent = [m for m in found if m.key not in known]
     younger = {m.key for m in absent if m.created_at < standing.settled}
     in_gaps = [m.key for m in absent if m.key not in younger and _explained(m.created_at, gaps)]
     taken = younger | {*in_gaps}
-    inside = tuple(m for m in page.mentions if one.since <= m.created_at < one.until)
     return Beside(
-        # What lies outside was read, or will be, by those whose turn it is.
-        page=replace(page, mentions=tuple(m for m in inside if m.key not in younger), gaps=()),
+        page=replace(page, mentions=tuple(m for m in page.mentions if m.key not in younger), gaps=()),
         counts=Counts(
-            listed=len(inside),
+            listed=len(page.mentions),
             stored=len(stored),
-            fresh=sum(m.created_at >= fresh_from for m in stored),
+            fresh=sum(standing.last is None or m.created_at >= standing.last.until for m in stored),
             younger=len(younger),
         ),
         in_gaps=tuple(in_gaps),
@@ -163,12 +162,32 @@ def affordable(job: Job, one: Comparison, most_micro_usd: int) -> bool:
     return known_cost(found) and found.micro_usd <= most_micro_usd
 
 
-def go_on(stages: Stages, job: Job, slot: Slot, report: SourceReport, most: int | None = None) -> bool:
-    """Read on in the comparison under way, so many pages at the most; whether it has ended. Raises as `poll` does."""
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """One comparison under way, as far as this process reads it."""
+
+    job: Job
+    slot: Slot
+    seen: set[int] = field(default_factory=set)
+    """Hashes of keys that were listed: searches for several phrases list a post several times."""
+
+    def first_seen(self, posts: Iterable[Mention]) -> list[Mention]:
+        return [post for post in posts if hash(post.key) not in self.seen]
+
+    def saw(self, posts: Iterable[Mention]) -> None:
+        if len(self.seen) < MOST_SEEN:
+            self.seen.update(hash(post.key) for post in posts)
+
+
+def go_on(stages: Stages, reading: Reading, report: SourceReport, enough: Callable[[int], bool]) -> bool:
+    """Read on in the comparison under way; whether it has ended. Raises as `poll` does.
+
+    `enough` is asked behind each page, and told how many went further.
+    """
     try:
-        return with_retries(lambda: _pages(stages, job, slot, report, most))
+        return with_retries(lambda: _pages(stages, reading, report, enough))
     except BadCursor:
-        leave(stages, slot)
+        leave(stages, reading.slot)
         raise
 
 
@@ -181,7 +200,8 @@ def leave(stages: Stages, slot: Slot) -> None:
             tx.set_mark(slot.mark, dump_standing(replace(standing, running=None)))
 
 
-def _pages(stages: Stages, job: Job, slot: Slot, report: SourceReport, most: int | None) -> bool:
+def _pages(stages: Stages, reading: Reading, report: SourceReport, enough: Callable[[int], bool]) -> bool:
+    job, slot = reading.job, reading.slot
     assert isinstance(job.connector, Backfills)
     with stages.store.read() as reads:
         standing = load_standing(reads.mark(slot.mark))
@@ -189,29 +209,32 @@ def _pages(stages: Stages, job: Job, slot: Slot, report: SourceReport, most: int
             return True
         one = standing.running
         cursor = reads.cursor(slot.cursor(one))
-    for number, page in enumerate(job.connector.backfill(one.since, one.until, cursor, stages.clock.now()), 1):
-        _compare(stages, job, slot, page, standing, report)
+    number = 0
+    for page in job.connector.backfill(one.since, one.until, cursor, stages.clock.now()):
+        number, cursor = number + moved(cursor, page), page.cursor
+        _compare(stages, reading, page, standing, report)
         stages.on_page(report)
         if page.done:
             return True
-        if stages.stopping() or (most is not None and number >= most):
+        if stages.stopping() or enough(number):
             return False
     with stages.store.write() as tx:
         _end(tx, slot, stages.clock.now())
     return True
 
 
-def _compare(stages: Stages, job: Job, slot: Slot, page: Page, standing: Standing, report: SourceReport) -> None:
+def _compare(stages: Stages, reading: Reading, page: Page, standing: Standing, report: SourceReport) -> None:
     """One page: what is missing is stored, and counted in the same commit."""
-    one = standing.running
+    one, job, slot = standing.running, reading.job, reading.slot
     assert one is not None
     gone = {*page.deleted, *page.overheard}
-    latest = {m.key: m for m in page.mentions if m.key not in gone and one.since <= m.created_at < one.until}
-    found = [mention for mention, _ in match(stages.matcher, latest.values(), job.source)]
+    inside = {m.key: m for m in page.mentions if m.key not in gone and one.since <= m.created_at < one.until}
+    fresh = reading.first_seen(inside.values())
+    found = [mention for mention, _ in match(stages.matcher, fresh, job.source)]
     with stages.store.read() as reads:
         known = reads.known([mention.key for mention in found])
         gaps = reads.gaps_within(job.source.name, one.since - SETTLED, one.until + SETTLED)
-    told = beside(page, found, known, gaps, one, standing)
+    told = beside(replace(page, mentions=tuple(fresh)), found, known, gaps, standing)
 
     def noted(tx: Transaction, now: datetime) -> None:
         _note(tx, slot, told, is_cut=bool(page.gaps))
@@ -220,6 +243,7 @@ def _compare(stages: Stages, job: Job, slot: Slot, page: Page, standing: Standin
 
     booking = Booking(way=Way.PAST, cursor=slot.cursor(one), credential=credential_of(job.connector), at_last=noted)
     pipeline.store_page(stages, job.source, job.connector.platform, told.page, report, booking)
+    reading.saw(fresh)
 
 
 def _note(tx: Transaction, slot: Slot, told: Beside, *, is_cut: bool) -> None:

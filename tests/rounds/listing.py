@@ -131,19 +131,27 @@ class Bench:
         raise AssertionError("a comparison without an end")
 
     def standing(self) -> Standing:
-        with self.store.read() as reads:
-            found = load_standing(reads.mark(mark_of(SOURCE.name)))
-        assert found is not None
-        return found
+        return standing_of(self.store)
 
     def counts(self) -> dict[str, int]:
-        """Of the latest comparison, what isn't nothing."""
-        last = self.standing().last
-        assert last is not None
-        names = ("listed", "stored", "in_gaps", "younger", "refused", "missing")
-        return {name: getattr(last.counts, name) for name in names if getattr(last.counts, name)}
+        return counts_of(self.store)
 
     def ids(self) -> set[str]:
         with self.store.read() as reads:
             keys = [post.key for post in self.world.posts]
             return {key.native_id for key in reads.known(keys)}
+
+
+def standing_of(store: Store, source: str = SOURCE.name) -> Standing:
+    with store.read() as reads:
+        found = load_standing(reads.mark(mark_of(source)))
+    assert found is not None
+    return found
+
+
+def counts_of(store: Store, source: str = SOURCE.name) -> dict[str, int]:
+    """Of the latest comparison, what isn't nothing."""
+    last = standing_of(store, source).last
+    assert last is not None
+    names = ("listed", "stored", "in_gaps", "younger", "refused", "missing")
+    return {name: getattr(last.counts, name) for name in names if getattr(last.counts, name)}
