@@ -145,13 +145,13 @@ def test_E3_control_an_export_without_its_guard_is_caught(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("format_", [Format.TEXT, Format.MD, Format.HTML])
 def test_A8_every_digest_says_how_many_posts_were_missed(format_: Format) -> None:
-    said = " ".join(render(digest(), format_).replace("\\", "").split())
+    said = " ".join(render(digest(""), format_).replace("\\", "").split())
     assert "Compared this week with what 3 sources list: 1,204 posts, 2 were missing (1 in 602)." in said
 
 
 def test_A8_the_digest_as_json_holds_the_figures() -> None:
-    trust = json.loads(render(digest(), Format.JSON))["trust"]
-    assert trust["compared"] == {"sources": 3, "posts": 1204, "missing": 2}
+    trust = json.loads(render(digest(""), Format.JSON))["trust"]
+    assert trust["compared"] == {"sources": 3, "posts": 1204, "missing": 2, "one_in": 602}
 
 
 @pytest.mark.parametrize(
