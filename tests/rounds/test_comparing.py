@@ -10,17 +10,18 @@ import pytest
 
 from listener.domain.brand import Brand
 from listener.domain.budget import Rate
-from listener.domain.comparing import compared, load_standing
+from listener.domain.comparing import Compared, compared, load_standing
 from listener.domain.mention import Gap, MentionKey
 from listener.domain.platform import Estimate
 from listener.domain.rereading import ComparePolicy
 from listener.domain.run import SourceReport
 from listener.errors import BadCursor, ConfigError, NotPermitted, RateLimited, Retry
+from listener.insight.digest import build
 from listener.matching import Matcher
 from listener.pipeline import pages, run_source
 from listener.pipeline.pages import nothing_more
 from listener.ports import Store
-from listener.rounds import Job, comparing, comparison, one_round
+from listener.rounds import Job, comparing, comparison, one_round, run_forever
 from listener.rounds.comparing import PAGES, compare_now
 from listener.rounds.comparison import Beside
 from tests.pipeline.parts import SOURCE
@@ -406,3 +407,27 @@ def test_A8_what_was_never_polled_cannot_be_compared(store: Store, tmp_path: Pat
 @pytest.mark.parametrize("kept", ["", "no JSON", "[]", '{"v": 2}', '{"v": 1}', '{"v": 1, "began": "2026-01-01T00:00"}'])
 def test_what_is_kept_and_cannot_be_read_begins_anew(kept: str) -> None:
     assert load_standing(kept) is None
+
+
+def test_A8_a_run_compares_by_itself(bench: Bench) -> None:
+    bench.live(24)
+    ready = replace(bench.stages, stopping=lambda: bench.standing().last is not None)
+    run_forever(ready, [bench.job], {})
+    assert bench.counts() == {"listed": 230, "stored": 230}
+
+
+def test_A8_the_digest_tells_what_was_found_until_the_morning_after(bench: Bench) -> None:
+    bench.world.unpolled = {"p5"}
+    bench.live(24)
+    bench.compare()
+
+    def told(later: timedelta) -> Compared | None:
+        now = bench.clock.now() + later
+        with bench.store.read() as reads:
+            yesterday = (now - DAY).date()
+            brands = tuple(bench.stages.brands.values())
+            return build(reads, brands=brands, timezone="UTC", day=yesterday, now=now).trust.compared
+
+    assert told(timedelta(0)) == Compared(sources=1, posts=230, missing=1)
+    assert told(6 * DAY) == Compared(sources=1, posts=230, missing=1)
+    assert told(8 * DAY) is None
