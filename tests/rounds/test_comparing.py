@@ -1,8 +1,9 @@
 """What sources list is compared with what is stored: what was missed is found, stored, and counted once."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 
@@ -11,7 +12,7 @@ import pytest
 from listener.domain.brand import Brand
 from listener.domain.budget import Rate
 from listener.domain.comparing import Compared, compared, load_standing
-from listener.domain.mention import Gap, MentionKey
+from listener.domain.mention import Gap, MentionKey, Page
 from listener.domain.platform import Estimate
 from listener.domain.rereading import ComparePolicy
 from listener.domain.run import SourceReport
@@ -432,3 +433,32 @@ def test_A8_the_digest_tells_what_was_found_until_the_morning_after(bench: Bench
     assert told(timedelta(0)) == Compared(sources=1, posts=230, missing=1)
     assert told(6 * DAY) == Compared(sources=1, posts=230, missing=1)
     assert told(8 * DAY) is None
+
+
+def test_A8_one_that_fails_for_two_days_begins_anew(bench: Bench) -> None:
+    bench.live(13, posts=100)
+    bench.look()
+    first = bench.standing().running
+    assert first is not None
+    bench.world.errors = [NotPermitted("no")] * 9
+    while bench.world.errors:
+        bench.look(7 * HOUR)
+    while (last := bench.standing().last) is None:
+        bench.look(HOUR)
+    assert last.began > first.began + comparing.GIVEN_UP
+    assert bench.counts() == {"listed": 1_200, "stored": 1_200}
+    assert [cursor for _, _, cursor in bench.world.asked].count("") >= 2
+
+
+def test_A8_posts_that_are_listed_twice_count_once(bench: Bench) -> None:
+    bench.live(8)
+    listed = bench.world.backfill
+
+    def twice(since: datetime, until: datetime, cursor: str, now: datetime) -> Iterator[Page]:
+        for page in listed(since, until, cursor, now):
+            yield replace(page, done=False)
+            yield replace(page, cursor="")
+
+    bench.world.backfill = twice  # type: ignore[method-assign]
+    bench.compare()
+    assert bench.counts() == {"listed": 70, "stored": 70}
