@@ -28,6 +28,7 @@ nightly: .venv/dev
 	$(BIN)/python -m tests.faults.explorer --states 200000
 	$(BIN)/python -m pytest -n auto tests/journeys tests/alerts --crash-kills 500
 	$(BIN)/python -m tests.alerts.delivery_kills --kills 10000
+	$(BIN)/python -m tests.alerts.mail_subjects --subjects 100000
 	$(BIN)/python -m tests.journeys.connector_kills --kills 500
 	$(BIN)/python -m tests.fuzz --seconds 300
 	$(BIN)/python -m pytest -n auto tests/attacks --every-fault
