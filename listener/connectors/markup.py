@@ -6,7 +6,7 @@ kilobytes of `<a <a <a`, and raises where a `<![` begins nothing that it knows.
 
 import re
 from collections.abc import Iterator
-from html import unescape
+from html import unescape as _unescape
 
 from listener.domain.text import MAX_STORED
 
@@ -20,6 +20,8 @@ _MAX_HTML = 8 * MAX_STORED
 # each attempt of the first ends at the next "<", those of the second don't.
 _TAG = re.compile(r"""<(/?)([a-zA-Z][^\s/<>]*+)(?:=\s*+"[^"<]*+"|=\s*+'[^'<]*+'|[^<>])*+>""")
 _ODD_TAG = re.compile(r"""<(/?)([a-zA-Z][^\s/<>]*+)(?:=\s*+"[^"]*+"|=\s*+'[^']*+'|[^<>])*+>""")
+# No character has so high a number, and Python raises over numbers of thousands of digits.
+_BEYOND = re.compile(r"&#[0-9]{99,};?")
 _LONGEST_ODD, _MOST_ODD = 2_048, 1_000
 
 Tag = tuple[str, str]
@@ -40,6 +42,11 @@ def to_text(html: str) -> str:
             parts.append(_break(part[1]))
     lines = (re.sub(r"[ \t\r\f\v\xa0]+", " ", line).strip() for line in "".join(parts).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def unescape(text: str) -> str:
+    """Words with `&amp;`, `&#65;` and their like as the characters they stand for; whatever number they name."""
+    return _unescape(_BEYOND.sub("\ufffd", text))
 
 
 def _parts(html: str) -> Iterator[str | Tag]:
