@@ -1,5 +1,6 @@
 """The words of reviews and of the responses to them, whichever store they stand in."""
 
+from listener.connectors.markup import unescape
 from listener.domain.text import clean
 from listener.errors import SkipRecord
 

@@ -37,6 +37,10 @@ def test_L3_a_section_that_nobody_knows_is_left_out(html: str) -> None:
     assert to_text(html) == "z"
 
 
+def test_L3_a_character_of_thousands_of_digits_is_none() -> None:
+    assert to_text(f"a&#{'9' * 5_000};b&#65;") == "a\ufffdbA"
+
+
 UNITS = ("<a ", "<!--", "<!", "<?", "</", "<a b='", '="<a "', "<a =\"'", "<![", "&", "<p>", "<a<", "<a = ")
 HALF_A_MEGABYTE = 524_288
 
