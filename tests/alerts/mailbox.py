@@ -28,6 +28,8 @@ class Mailbox:
     after_data: Callable[[], bool] = lambda: True
     """Called once a mail is taken; False hangs up without an answer."""
     silent: bool = False
+    repeats: str = ""
+    """The command that is refused, with everything heard so far for a reason."""
 
     @property
     def host(self) -> str:
@@ -55,6 +57,8 @@ class _Conversation(socketserver.StreamRequestHandler):
         sender, recipients = "", []
         while line := self.rfile.readline():
             box.commands.append(line)
+            if self._refused(box, line):
+                continue
             verb, _, rest = line.strip().decode().partition(":")
             match verb.upper().split():
                 case ["MAIL", "FROM"]:
@@ -73,8 +77,20 @@ class _Conversation(socketserver.StreamRequestHandler):
                 case ["QUIT"]:
                     self._say(221)
                     return
-                case _:
-                    self._say(250)
+                case other:
+                    self._greet(other)
+
+    def _refused(self, box: Mailbox, line: bytes) -> bool:
+        if not box.repeats or not line.upper().startswith(box.repeats.encode()):
+            return False
+        self.wfile.write(b"535 " + b" ".join(part.strip() for part in box.commands) + b"\r\n")
+        return True
+
+    def _greet(self, words: list[str]) -> None:
+        if words[:1] == ["EHLO"]:
+            self.wfile.write(b"250-here\r\n250 AUTH PLAIN LOGIN\r\n")
+        else:
+            self._say(235 if words[:1] == ["AUTH"] else 250)
 
     def _content(self) -> bytes:
         lines = []
