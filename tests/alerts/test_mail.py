@@ -19,7 +19,7 @@ from listener.errors import ConfigError, Retry
 from listener.store import open_store
 from tests.alerts.building import opens, spike
 from tests.alerts.mail_subjects import PIECES, decoded, fault, faults, row, subjects
-from tests.alerts.mailbox import Mailbox, mailbox
+from tests.alerts.mailbox import Mailbox, certified, mailbox
 from tests.builders import NOON
 from tests.spawning import spawner
 
@@ -161,6 +161,22 @@ def test_a_server_that_never_speaks_is_left_at_the_deadline(box: Mailbox, monkey
 
 def test_the_conversation_ends_well_before_another_process_may_take_the_message() -> None:
     assert timedelta(seconds=mail.DEADLINE + 4 * mail.TIMEOUT) < outbox.LEASE
+
+
+@pytest.mark.parametrize("mode", ["ssl", "starttls"])
+def test_mail_goes_over_tls_to_a_server_that_is_who_it_says(
+    mode: str, box: Mailbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (box.tls, known), box.mode = certified(tmp_path), mode
+    url = box.url().replace("//", "//desk:pass@")
+    with pytest.raises(Retry, match="SSL"):
+        carrier(url).send(row("Spike"))
+    assert not any(b"AUTH" in line for line in box.commands)
+    carrier(f"{url}&verify=no").send(row("Spike"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(known))
+    carrier(url).send(row("Spike"))
+    assert len(box.mails) == 2
+    assert box.mails[0] == box.mails[1]
 
 
 def by_hand(_mailing: mail.Mailing, given: OutboxRow) -> bytes:
