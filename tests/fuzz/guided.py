@@ -49,7 +49,13 @@ def search(name: str, seconds: float, *, keeps: bool = True) -> Searched:
         work.mkdir()
         for number, one in enumerate(corpus(name)):
             (work / str(number)).write_bytes(one)
-        limits = [f"-max_len={LONGEST}", f"-timeout={SLOWEST}", f"-rss_limit_mb={ROOM}", f"-artifact_prefix={folder}/"]
+        limits = [
+            f"-max_len={LONGEST}",
+            "-len_control=10",
+            f"-timeout={SLOWEST}",
+            f"-rss_limit_mb={ROOM}",
+            f"-artifact_prefix={folder}/",
+        ]
         flags = [str(work), f"-max_total_time={seconds:.0f}", "-print_final_stats=1", *limits]
         try:
             told = _engine(name, finds, flags, seconds + GRACE)
