@@ -15,7 +15,7 @@ from markdown_it.token import Token
 from listener.domain.comparing import Compared
 from listener.domain.text import visible
 from listener.reports import Format, render
-from listener.reports.escaping import cell, line, link, markdown
+from listener.reports.escaping import cell, host, line, link, markdown
 from listener.reports.phrasing import said_compared
 from listener.reports.rows import csv_lines
 from tests.reports.hostile import ATTACKS, BAD_LINKS, digest
@@ -107,6 +107,13 @@ def test_D7_what_is_no_plain_web_address_is_no_link(url: str) -> None:
 )
 def test_a_link_is_fit_for_attributes_and_angle_brackets(url: str, shown: str) -> None:
     assert link(url) == shown
+
+
+@pytest.mark.parametrize(
+    "url", ["https:\r\n//x.com/a", "ht\ttps://x.com", "https://x.com/\ud800", "https://x.com/\x85"]
+)
+def test_L3_an_address_with_what_browsers_leave_out_is_no_link(url: str) -> None:
+    assert (link(url), host(url)) == ("", "")
 
 
 @pytest.mark.parametrize("begin", list("=+-@＝＋－＠"))
