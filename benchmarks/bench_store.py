@@ -6,6 +6,7 @@ what keeping a bare list would cost. Every comparison is made within one run, si
 be compared.
 """
 
+import gc
 import json
 import random
 import tempfile
@@ -21,6 +22,7 @@ from listener.domain.case import CaseDraft, Reason
 from listener.domain.mention import Author, Mention, MentionKey
 from listener.domain.stored import InboxFilter, SavedMention, ScoredMention
 from listener.domain.verdict import Label, Scores, Sentiment, Verdict
+from listener.judging import DIGITS
 from listener.ports import Store
 from listener.store import open_store
 from listener.store.engine import sqlite_module
@@ -40,6 +42,7 @@ def run() -> dict[str, object]:
         store = open_store(path)
         mentions = posts()
         saved: list[SavedMention] = []
+        gc.freeze()  # a run never holds so many posts at once, and looking through them isn't the store's work
         saving = _seconds(lambda: save(store, mentions, saved))
         plain = _seconds(lambda: _save_raw(Path(folder) / "raw.db", mentions))
         same = raw_rows.seconds_of_same_rows(path, Path(folder) / "same.db", PAGE)
@@ -79,9 +82,9 @@ def _mention(number: int, chance: random.Random) -> ScoredMention:
     )
     handle = f"person{chance.randrange(MENTIONS // 4)}"
     scores = Scores(
-        sentiment={one: chance.random() for one in Sentiment},
-        labels={one: chance.random() for one in Label},
-        emotions={f"emotion{one}": chance.random() for one in range(6)},
+        sentiment={one: _chance(chance) for one in Sentiment},
+        labels={one: _chance(chance) for one in Label},
+        emotions={f"emotion{one}": _chance(chance) for one in range(6)},
     )
     return ScoredMention(
         mention=Mention(
@@ -101,6 +104,11 @@ def _mention(number: int, chance: random.Random) -> ScoredMention:
             thresholds={one.value: 0.5 for one in Label},
         ),
     )
+
+
+def _chance(chance: random.Random) -> float:
+    """As precise as the classifier's are stored."""
+    return round(chance.random(), DIGITS)
 
 
 def save(store: Store, mentions: Sequence[ScoredMention], saved: list[SavedMention]) -> None:

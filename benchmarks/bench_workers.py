@@ -47,7 +47,9 @@ def run() -> dict[str, object]:
         text = (demo.DATA / "config" / "listener.toml").read_text(encoding="utf-8") + SETTINGS.format(url=url)
         folder = demo.write_settings(Path(parent) / "settings", listener=text)
         store = open_store(url)
+        empty = _size(url)
         commits = _fill(store, folder)
+        size = (_size(url) - empty) // POSTS
         for _ in range(ROUNDS):
             for crew in CREWS:
                 bare[crew].append(_bare(crew))
@@ -57,6 +59,7 @@ def run() -> dict[str, object]:
     alone, pair = (median(bare[crew]) for crew in CREWS)
     return {
         "stored without a model (posts/s)": round(commits),
+        "on the server's disk (bytes a post)": size,
         "judged anew by one worker (posts/s)": round(one),
         "judged anew by two workers (posts/s)": round(two),
         "two workers / one": round(two / one, 2),
@@ -64,6 +67,14 @@ def run() -> dict[str, object]:
         "bare classifiers, two processes (texts/s)": round(pair),
         "two bare / one bare": round(pair / alone, 2),
     }
+
+
+def _size(url: str) -> int:
+    import psycopg
+
+    with psycopg.connect(url) as server:
+        found = server.execute("SELECT pg_database_size(current_database())").fetchone()
+        return int(found[0]) if found else 0
 
 
 def _fill(store: Store, folder: Path) -> float:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,16 +47,36 @@ class Artefact:
 def read(folder: Path) -> Artefact:
     """Return the artefact in `folder`. ModelError names the file that is missing, altered or unreadable."""
     manifest = _json(folder / MANIFEST)
-    for name, digest in manifest.get("sha256", {}).items():
+    vouched = manifest.get("sha256", {})
+    if not isinstance(vouched, dict) or not all(_is_file_name(name) for name in vouched):
+        raise ModelError(f"{folder / MANIFEST} isn't a model's manifest: sha256 must name files beside it")
+    for name, digest in vouched.items():
         verify(folder / name, digest)
     settings = _json(folder / SETTINGS)
-    missing = {SETTINGS, TOKENIZER, settings.get("network")} - set(manifest.get("sha256", {}))
+    missing = {SETTINGS, TOKENIZER, str(settings.get("network"))} - set(vouched)
     if missing:
-        raise ModelError(f"{folder / MANIFEST} doesn't vouch for {', '.join(sorted(map(str, missing)))}")
+        raise ModelError(f"{folder / MANIFEST} doesn't vouch for {', '.join(sorted(missing))}")
     try:
-        return _artefact(folder, manifest, settings)
-    except (KeyError, TypeError, ValueError) as error:
+        found = _artefact(folder, manifest, settings)
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise ModelError(f"{folder / SETTINGS} isn't a model's settings: {error!r}") from error
+    if not all(map(math.isfinite, _numbers(found))):
+        raise ModelError(f"{folder / SETTINGS} isn't a model's settings: a number in it is none")
+    return found
+
+
+def _is_file_name(name: str) -> bool:
+    """Whether it lies in the folder itself."""
+    return name not in ("", ".", "..") and not set(name) & set("/\\\0")
+
+
+def _numbers(found: Artefact) -> Iterator[float]:
+    calibrated = found.calibration
+    yield from found.thresholds.values()
+    yield from (number for pair in found.coverages.items() for number in pair)
+    yield from (calibrated.temperature, *calibrated.heat)
+    for line in (*calibrated.labels.values(), *calibrated.emotions.values()):
+        yield from (line.slope, line.offset)
 
 
 def verify(file: Path, digest: str) -> None:
@@ -108,7 +129,7 @@ def _json(file: Path) -> dict[str, Any]:
         found = json.loads(file.read_text(encoding="utf8"))
     except OSError as error:
         raise ModelError(f"model file {file} can't be read: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"model file {file} isn't JSON: {error}") from error
     if not isinstance(found, dict):
         raise ModelError(f"model file {file} isn't a JSON object")

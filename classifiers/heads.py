@@ -111,7 +111,7 @@ def from_bytes(raw: bytes) -> Head:
         told = json.loads(header)
         known, model, facts = told["format"] == _FORMAT, str(told["model"]), dict(told["facts"])
         found = np.frombuffer(weights, "<f4").astype(np.float32).reshape([int(size) for size in told["shape"]])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError(f"this is no head: {error}") from error
     if not known or found.ndim != 2 or len(found) != len(OUTPUTS) or not np.isfinite(found).all():
         raise ModelError("this head is of another format, or holds no numbers: learn it anew")

@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from classifiers.base import ModelError
+
 Floats = NDArray[np.float32]
 
 COMMON = 3e-4
@@ -60,7 +62,10 @@ class WordVectors:
 def read(network: Path, tokenizer: Any) -> WordVectors | None:
     """Return the table inside an ONNX file; None where it holds none for this vocabulary."""
     vocabulary: dict[str, int] = tokenizer.get_vocab()
-    table = _table(network, len(vocabulary))
+    try:
+        table = _table(network, len(vocabulary))
+    except (IndexError, OSError, ValueError) as error:
+        raise ModelError(f"model file {network} isn't a network: {error}") from error
     if table is None:
         return None
     weights = _weights(vocabulary)

@@ -14,6 +14,7 @@ from listener.connectors.outlets import ReplyOutlets
 from listener.connectors.replay import Replay
 from listener.digesting import Digests
 from listener.domain.alert import DESK
+from listener.domain.comparing import Comparison
 from listener.domain.mention import Page
 from listener.domain.platform import Capabilities
 from listener.domain.policy import Settings, SourceConfig
@@ -28,6 +29,7 @@ from listener.ports import Classifier, Connector, Notifier, Store
 from listener.ports.connectors import Backfills
 from listener.rounds.backfilling import Stretch, read_past
 from listener.rounds.backing_up import BackingUp
+from listener.rounds.comparing import compare_now
 from listener.store import ballast
 from listener.triage.sending import Sender
 
@@ -86,6 +88,7 @@ def compose(
         stopping=stopping,
         rechecks=settings.rechecks,
         gaps=settings.gaps,
+        compares=settings.compares,
     )
 
 
@@ -227,6 +230,22 @@ def backfill(
     report = SourceReport(source=job.source.name)
     with store.alone(BACKFILL):
         return report, read_past(stages, job, stretch, report)
+
+
+def compare(
+    settings: Settings,
+    store: Store,
+    job: rounds.Job,
+    back: timedelta,
+    consent: Callable[[Comparison], None],
+    *,
+    on_page: OnPage = quiet,
+    stopping: Callable[[], bool] = never,
+) -> Comparison | None:
+    """Compare what a source lists with what is stored, also beside a run; None if it was stopped. Raises as `poll`."""
+    stages = compose(settings, store, SystemClock(), on_page=on_page, stopping=stopping)
+    with store.alone(BACKFILL):
+        return compare_now(stages, job, back, SourceReport(source=job.source.name), consent)
 
 
 def import_source(settings: Settings, store: Store, source: SourceConfig, *, on_page: OnPage = quiet) -> RunReport:

@@ -8,6 +8,7 @@ remembered; `ListenerError`, the log and the command line's last words hide.
 import base64
 import re
 from collections import OrderedDict
+from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 from urllib.parse import quote, urlsplit
@@ -15,11 +16,14 @@ from urllib.parse import quote, urlsplit
 HIDDEN = "***"
 LEAST = 8
 """Characters: what is shorter stands in ordinary words too."""
+MARK = 12
+"""Characters in a row that few words have: texts without any of ours needn't be searched for every secret."""
 MOST = 200
 """Secrets remembered; those not used for longest are tokens that ended long ago."""
 
 # Not what an account on Bluesky is called, which stands in the address of every post of ours.
 _LONG = re.compile(r"(?<![A-Za-z0-9+/=_-])(?<!did:plc:)[A-Za-z0-9+/=_-]{24,}")
+_RUN = re.compile(rf"[A-Za-z0-9_-]{{{MARK},}}")
 _TELLING = re.compile(r"(?=.*\d)[^/?&=]{12,}")
 
 _held: OrderedDict[str, frozenset[str]] = OrderedDict()
@@ -37,6 +41,7 @@ def remember(secret: str) -> None:
         _held[secret] = frozenset(coded for part in _parts(secret) for coded in _codings(part))
         if len(_held) > MOST:
             _held.popitem(last=False)
+        _gathered.cache_clear()
 
 
 def remember_header(authorization: str) -> None:
@@ -48,18 +53,54 @@ def remember_header(authorization: str) -> None:
 
 def hide(text: str) -> str:
     """The text without any secret that is remembered."""
-    with _lock:  # sources are read side by side, and each may learn a token at any time
-        held = frozenset(_held.values())
-    for needle in _needles(held):  # one by one: an alternation of so many literals is a hundred times slower
-        if needle in text:
+    known = _known()
+    if known.may_stand_in(text):
+        for needle in known.needles:  # one by one: an alternation of so many literals is a hundred times slower
             text = text.replace(needle, HIDDEN)
     return text
 
 
-@lru_cache(maxsize=4)
-def _needles(held: frozenset[frozenset[str]]) -> tuple[str, ...]:
+def is_clean(text: str) -> bool:
+    """Whether `hide` would surely change nothing, which takes a few microseconds to say however many it remembers."""
+    return not _known().may_stand_in(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """Everything to be hidden."""
+
+    needles: tuple[str, ...]
     """The longest first, so that nothing is left over of one that holds another."""
-    return tuple(sorted(frozenset[str]().union(*held), key=lambda one: (-len(one), one)))
+    marks: frozenset[str]
+    """How a run of letters and digits in each needle begins, of those that have one of `MARK` characters."""
+    unmarked: tuple[str, ...]
+    """Needles without such a run."""
+
+    def may_stand_in(self, text: str) -> bool:
+        """Where a needle stands, its run lies within a run of the text, and its mark with it."""
+        long = [word for word in text.split() if len(word) >= MARK] if self.marks else ()
+        for run in _RUN.findall(" ".join(long)):
+            for at in range(len(run) - MARK + 1):
+                if run[at : at + MARK] in self.marks:
+                    return True
+        return any(needle in text for needle in self.unmarked)
+
+
+def _known() -> _Known:
+    with _lock:  # sources are read side by side, and each may learn a token at any time
+        return _gathered()
+
+
+@lru_cache(maxsize=1)
+def _gathered() -> _Known:
+    """Anew after each secret that is learnt."""
+    needles = sorted(frozenset[str]().union(*_held.values()), key=lambda one: (-len(one), one))
+    runs = {needle: _RUN.search(needle) for needle in needles}
+    return _Known(
+        needles=tuple(needles),
+        marks=frozenset(run[0][:MARK] for run in runs.values() if run),
+        unmarked=tuple(needle for needle, run in runs.items() if run is None),
+    )
 
 
 def _parts(secret: str) -> set[str]:

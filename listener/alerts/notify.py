@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
 
+from listener.alerts import mail
 from listener.domain.alert import OutboxRow
 from listener.domain.policy import Secret, Target
 from listener.domain.text import visible, visible_lines
@@ -36,6 +37,10 @@ class AppriseNotifier:
         carrier = apprise.Apprise()
         if not carrier.add(self.url.reveal()):
             raise ConfigError(f"target {self.name!r}: Apprise doesn't know this URL", next_step="see alerts.toml")
+        plugins = list(carrier)
+        if len(plugins) == 1 and mail.is_plain_mail(plugins[0]):
+            mail.send(mail.mailing_of(plugins[0], self.name), row, self.name)
+            return
         sent = carrier.notify(
             title=visible(row.title), body="\n".join(visible_lines(row.body)), body_format=apprise.NotifyFormat.TEXT
         )

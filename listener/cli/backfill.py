@@ -42,8 +42,8 @@ def backfill(
         if stretch.since >= stretch.until:
             raise ConfigError("--since lies after --until", next_step="name the earlier one first")
         job = app.past_job(ours.settings, ours.store, ours.clock, source)
-        cost = _estimated(job, stretch.since, stretch.until)
-        _consented(cost, is_paid=not cost_is_nothing(job, cost), yes=yes, as_json=as_json)
+        cost = estimated(job, stretch.since, stretch.until)
+        consented(cost, is_paid=not cost_is_nothing(job, cost), yes=yes, as_json=as_json)
         stop_on_signals(ours.clock)
         told = _narrated(on_page)
         again = f"listener backfill {source} --since {_typed(stretch.since)} --until {_typed(stretch.until)}"
@@ -78,7 +78,8 @@ def instant_of(ours: Session, text: str) -> datetime:
         raise ConfigError(f"when is {text!r}?", next_step=f"say {example}") from error
 
 
-def _estimated(job: Job, since: datetime, until: datetime) -> Estimate:
+def estimated(job: Job, since: datetime, until: datetime) -> Estimate:
+    """What reading the stretch would take."""
     from listener.ports.connectors import Backfills
 
     assert isinstance(job.connector, Backfills)
@@ -91,7 +92,7 @@ def cost_is_nothing(job: Job, cost: Estimate) -> bool:
     return cost.micro_usd == 0 and is_free(job)
 
 
-def _consented(cost: Estimate, *, is_paid: bool, yes: bool, as_json: bool) -> None:
+def consented(cost: Estimate, *, is_paid: bool, yes: bool, as_json: bool) -> None:
     """Say what it would take; stop there where that needs a word and has none."""
     posts = "an unknown number of posts" if cost.posts is None else f"about {cost.posts:,} posts"
     calls = "" if cost.calls is None else f", {cost.calls:,} calls"

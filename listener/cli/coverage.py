@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from listener.cli import show
+from listener.cli import listings, show
 from listener.cli.session import session
 from listener.domain.mention import BEYOND
 from listener.errors import NotFound
@@ -30,23 +30,35 @@ def coverage(
     languages: Annotated[
         bool, typer.Option("--languages", help="Posts by language, and how many no model here could read.")
     ] = False,
-    days: Annotated[int, typer.Option(min=1, max=3660, help="How far back --languages looks.")] = 30,
+    source: Annotated[
+        str,
+        typer.Option("--compare", metavar="SOURCE", help="Compare now what this source lists with what is stored."),
+    ] = "",
+    days: Annotated[
+        int | None,
+        typer.Option(min=1, max=3660, show_default="30, and 7", help="How far --languages or --compare look back."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="With --compare: also if it costs money or takes long.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row.")] = False,
 ) -> None:
-    """List each source with when it was last heard, and every stretch of time known to be unseen."""
+    """List each source with when it was last heard, every stretch known to be unseen, and what was found missing."""
     if close:
         _close(close)
         return
     if languages:
-        _languages(days, as_json=as_json)
+        _languages(days or 30, as_json=as_json)
+        return
+    if source:
+        listings.compare(source, days, yes=yes, as_json=as_json)
         return
     with session() as ours, ours.store.read() as reads:
         health, gaps, kept = reads.health(), reads.open_gaps(), reads.quarantined(LIMIT)
+        beside = [*listings.compared_rows(reads, health, ours.clock.now())]
     if rejects:
         show.emit_rows(REJECT_COLUMNS, [_reject(row) for row in kept], as_json=as_json, wide="raw")
         show.say(f"{len(kept)} records set aside" + (", more may be" if len(kept) == LIMIT else ""))
         return
-    rows = [*map(_source, health), *map(_gap, gaps)]
+    rows = [*map(_source, health), *map(_gap, gaps), *beside]
     show.emit_rows(COLUMNS, rows, as_json=as_json, wide="why")
     show.say(f"{len(health)} sources, {len(gaps)} open gaps, {len(kept)} records set aside (--rejects lists them)")
 

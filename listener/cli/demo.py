@@ -82,21 +82,21 @@ def prepare(out: Path, now: datetime) -> Path:
     A database of an earlier demo there is replaced; nothing else in the folder is touched.
     """
     from listener.settings.starter import shipped
+    from listener.settings.whole import write_whole
 
-    out.mkdir(parents=True, exist_ok=True)
-    for file in (DATA / "config").glob("*.toml"):
-        shutil.copyfile(file, out / file.name)
-    shutil.copyfile(shipped() / THEMES, out / THEMES)
+    for file in (*(DATA / "config").glob("*.toml"), shipped() / THEMES):
+        write_whole(out / file.name, file.read_text(encoding="utf-8"))
     for old in out.glob("demo.sqlite*"):
         old.unlink()
     posts = [json.loads(line) for line in (DATA / "posts.jsonl").read_text(encoding="utf-8").splitlines()]
     last = max(datetime.fromisoformat(post["created_at"]) for post in posts)
     shift = timedelta(days=(now - last).days)
     target = out / "posts.jsonl"
-    with target.open("w", encoding="utf-8") as stream:
-        for post in posts:
-            moved = datetime.fromisoformat(post["created_at"]) + shift
-            stream.write(json.dumps({**post, "created_at": moved.isoformat()}) + "\n")
+    lines = (
+        json.dumps({**post, "created_at": (datetime.fromisoformat(post["created_at"]) + shift).isoformat()})
+        for post in posts
+    )
+    write_whole(target, "".join(f"{line}\n" for line in lines))
     return target
 
 

@@ -1,7 +1,5 @@
 """Rows into files: CSV that no spreadsheet executes, JSON lines, Parquet. Streamed, and in place only when whole."""
 
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from listener import files
 from listener.errors import ConfigError
 from listener.reports.rows import Row, csv_lines, json_lines
 
@@ -60,14 +59,8 @@ def export(path: Path, columns: Sequence[Column], rows: Iterable[Row], *, force:
 def in_one_piece(path: Path) -> Iterator[Path]:
     """A file to write beside `path`, readable by its owner alone; it takes the other's place once it is whole."""
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        os.close(handle)
-        temporary = Path(name)
-        try:
+        with files.in_one_piece(path) as temporary:
             yield temporary
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise ConfigError(f"can't write {path}: {error.strerror}", next_step="choose another file") from error
 

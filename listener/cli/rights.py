@@ -70,7 +70,6 @@ def export(
     if out.exists() and not force:
         raise ConfigError(f"{out} exists", next_step="choose another name, or add --force to write over it")
     with in_one_piece(out) as temporary:
-        temporary.touch(mode=0o600)
         temporary.write_text(f"{page}\n", encoding="utf-8")
     show.say(f"Written: {out}")
 

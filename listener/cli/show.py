@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from listener.domain.text import visible
-from listener.redaction import hide
+from listener.redaction import hide, is_clean
 from listener.reports.rows import plain
 
 if TYPE_CHECKING:
@@ -43,8 +43,11 @@ def emit_rows(columns: Sequence[str], rows: Iterable[Mapping[str, object]], *, a
     else:
         sys.stdout.write("\t".join(columns) + "\n")
         for row in rows:
+            cells = [cell(row.get(c)) for c in columns]
+            if not is_clean("\n".join(cells)):
+                cells = [hide(one) for one in cells]
             # Not through `out`, which spells out tabs as well; `visible` leaves none inside a cell.
-            sys.stdout.write("\t".join(visible(hide(cell(row.get(c)))) for c in columns) + "\n")
+            sys.stdout.write("\t".join(map(visible, cells)) + "\n")
 
 
 def cell(value: object) -> str:

@@ -1,7 +1,6 @@
 """The words of reviews and of the responses to them, whichever store they stand in."""
 
-import html
-
+from listener.connectors.markup import unescape
 from listener.domain.text import clean
 from listener.errors import SkipRecord
 
@@ -23,4 +22,4 @@ def same_words(stands: str, sent: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return " ".join(html.unescape(text).split())
+    return " ".join(unescape(text).split())

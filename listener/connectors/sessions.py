@@ -5,12 +5,11 @@ around holds no key to an account.
 """
 
 import hashlib
-import os
 from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from listener.domain.policy import Secret
+from listener.files import PRIVATE, write_whole
 
 
 class Sessions:
@@ -34,11 +33,7 @@ class Sessions:
             return
         with suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with NamedTemporaryFile("w", dir=self._folder, delete=False, encoding="utf-8") as new:
-                new.write(session.reveal())
-                new.flush()
-                os.fsync(new.fileno())
-            Path(new.name).replace(self._file(credential))
+            write_whole(self._file(credential), session.reveal(), PRIVATE)
 
     def forget(self, credential: str) -> None:
         """The platform refuses it."""

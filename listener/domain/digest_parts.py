@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from listener.domain.comparing import Compared
 from listener.domain.nps import Nps
 from listener.domain.shares import MIN_N, Share
 from listener.domain.worth import AtStake
@@ -95,6 +96,8 @@ class Trust:
     measured: tuple[Measured, ...] = ()
     unmeasured: tuple[str, ...] = ()
     """Brands of which no sample was checked."""
+    compared: Compared | None = None
+    """What sources list beside what is stored; None where nothing was compared in a week."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

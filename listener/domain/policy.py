@@ -16,7 +16,7 @@ from listener.domain.loyalty import LoyaltyPolicy
 from listener.domain.mappings import FileMapping
 from listener.domain.on_call import Rota
 from listener.domain.quiet import Window
-from listener.domain.rereading import GapPolicy, RecheckPolicy
+from listener.domain.rereading import ComparePolicy, GapPolicy, RecheckPolicy
 from listener.domain.roster import Roster
 from listener.domain.rules import Rule
 from listener.domain.sending import ReplyPolicy
@@ -334,11 +334,11 @@ class Settings:
     replies: ReplyPolicy = field(default_factory=ReplyPolicy)
     rechecks: RecheckPolicy = field(default_factory=RecheckPolicy)
     gaps: GapPolicy = field(default_factory=GapPolicy)
+    compares: ComparePolicy = field(default_factory=ComparePolicy)
     backups: BackupPolicy = field(default_factory=BackupPolicy)
     web: WebPolicy = field(default_factory=WebPolicy)
     log_level: str = "INFO"
     server: "Server | None" = None
-    """Stands in for the file, if there is one."""
 
     @property
     def on_server(self) -> bool:
@@ -346,5 +346,5 @@ class Settings:
 
     @property
     def place(self) -> Path | str:
-        """What `listener.store.open_store` opens."""
+        """The file, or the server that stands in for it: what `listener.store.open_store` opens."""
         return self.server.address() if self.server else self.database

@@ -1,4 +1,4 @@
-"""What the listener reads a second time: stored posts, and stretches that it missed."""
+"""What the listener reads a second time: stored posts, stretches that it missed, and a week's listing to compare."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,3 +25,15 @@ class GapPolicy:
     """Reads them where the platform still shows them."""
     most_micro_usd: int = 0
     """What reading one may cost; 0: only where it is free."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparePolicy:
+    """How what sources list is compared with what is stored."""
+
+    enabled: bool = True
+    """Once a day, each source that can be read back."""
+    back: timedelta = timedelta(days=7)
+    """How far."""
+    most_micro_usd: int = 0
+    """What one may cost; 0: only where it is free."""

@@ -25,7 +25,7 @@ from listener.insight.reasons import quote
 from listener.insight.rows_behind import every
 from listener.insight.story import tell
 from listener.insight.usual import SEARCHED
-from listener.insight.windows import Window
+from listener.insight.windows import DAY, Window
 from listener.ports import Reads
 
 PRAISES = 3
@@ -94,7 +94,8 @@ def _counted(figures: Figures, policy: LoyaltyPolicy, themes: Sequence[Theme]) -
         cycle=figures.period.cycle,
         lists=act_lists(figures, reasons, thanked(figures, policy)),
         loyal=loyal(figures, policy, themes),
-        trust=trust(reads, names, moods),
+        # What was compared in the morning after tells of the day.
+        trust=trust(reads, names, moods, min(now, figures.heard.until + DAY)),
     )
 
 

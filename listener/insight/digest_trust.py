@@ -1,7 +1,9 @@
 """How far a digest may be trusted: what was unheard, unsure, unread, and how right the model was found lately."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from listener.domain.comparing import Standing, compared, load_standing, mark_of
 from listener.domain.digest import Blind, Sentiments, Share
 from listener.domain.digest_parts import Estimate, Measured, Trust
 from listener.domain.stored import StoredGap
@@ -13,7 +15,8 @@ from listener.insight.windows import HOUR, Window
 from listener.ports import Reads
 
 
-def trust(reads: Reads, brands: Sequence[str], moods: Sentiments) -> Trust:
+def trust(reads: Reads, brands: Sequence[str], moods: Sentiments, until: datetime) -> Trust:
+    """As it stood at `until`."""
     found = {brand: _measured(reads, brand) for brand in brands}
     told = moods.negative + moods.neutral + moods.positive + moods.unsure
     return Trust(
@@ -21,7 +24,14 @@ def trust(reads: Reads, brands: Sequence[str], moods: Sentiments) -> Trust:
         backlog=reads.backlog().posts,
         measured=tuple(one for one in found.values() if one is not None),
         unmeasured=tuple(brand for brand, one in found.items() if one is None),
+        compared=compared(standings(reads), until),
     )
+
+
+def standings(reads: Reads) -> list[Standing]:
+    """Of all sources that were ever heard."""
+    found = (load_standing(reads.mark(mark_of(row.source))) for row in reads.health())
+    return [one for one in found if one is not None]
 
 
 def _measured(reads: Reads, brand: str) -> Measured | None:

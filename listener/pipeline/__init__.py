@@ -10,11 +10,13 @@ Spikes are looked for inside that transaction, not after it: what a restart find
 import logging
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import stamina
 
 from listener.alerts import telling
+from listener.domain.comparing import polled_mark
 from listener.domain.mention import STREAMED, Gap
 from listener.domain.policy import SourceConfig
 from listener.domain.run import SourceReport
@@ -50,10 +52,10 @@ def run_source(stages: Stages, source: SourceConfig, connector: Connector) -> So
     began = stages.clock.now()
     try:
         try:
-            _read_with_retries(stages, source, connector, report)
+            _read_with_retries(stages, source, connector, report, began)
         except BadCursor as error:
             _start_over(stages, source, error)
-            _read_pages(stages, source, connector, report)
+            _read_pages(stages, source, connector, report, began)
     except ListenerError as error:
         _note_failure(stages, source, connector, report, error)
     except Exception as error:  # the one boundary: a bug in one connector must not silence the others
@@ -64,11 +66,13 @@ def run_source(stages: Stages, source: SourceConfig, connector: Connector) -> So
     return report
 
 
-def _read_with_retries(stages: Stages, source: SourceConfig, connector: Connector, report: SourceReport) -> None:
+def _read_with_retries(
+    stages: Stages, source: SourceConfig, connector: Connector, report: SourceReport, began: datetime
+) -> None:
     """Try again at once what may heal within seconds; every try resumes from the last committed page."""
     for attempt in stamina.retry_context(on=Backoff(), attempts=3, timeout=30.0):
         with attempt:
-            _read_pages(stages, source, connector, report)
+            _read_pages(stages, source, connector, report, began)
 
 
 class Backoff:
@@ -86,13 +90,16 @@ class Backoff:
         return wait
 
 
-def _read_pages(stages: Stages, source: SourceConfig, connector: Connector, report: SourceReport) -> None:
+def _read_pages(
+    stages: Stages, source: SourceConfig, connector: Connector, report: SourceReport, began: datetime
+) -> None:
     with stages.store.read() as reads:
         cursor = reads.cursor(source.name)
     booking = Booking(credential=credential_of(connector))
+    last = replace(booking, at_last=lambda tx, _: tx.set_mark(polled_mark(source.name), began.isoformat()))
     report.ended = True
     for page in connector.poll(cursor, stages.clock.now()):
-        store_page(stages, source, connector.platform, page, report, booking)
+        store_page(stages, source, connector.platform, page, report, last if page.done else booking)
         stages.on_page(report)
         report.ended = page.done
         if page.done or stages.stopping():
@@ -144,6 +151,7 @@ def _note_success(
         for gap_id in closed:
             tx.close_gap(gap_id, now)
         if not report.pages:
+            tx.set_mark(polled_mark(source.name), began.isoformat())
             tx.record_attempt(source.name, connector.platform, now, credential=credential_of(connector))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from listener.clock import Clock
 from listener.domain.brand import Brand
 from listener.domain.policy import AlertPolicy, TriagePolicy
-from listener.domain.rereading import GapPolicy, RecheckPolicy
+from listener.domain.rereading import ComparePolicy, GapPolicy, RecheckPolicy
 from listener.domain.run import SourceReport
 from listener.insight.watch import Watch
 from listener.matching import Matcher
@@ -44,6 +44,7 @@ class Stages:
     """Keeps room beside the database for the day the disk is full."""
     rechecks: RecheckPolicy = field(default_factory=RecheckPolicy)
     gaps: GapPolicy = field(default_factory=GapPolicy)
+    compares: ComparePolicy = field(default_factory=ComparePolicy)
     sparing: Sparing = field(default_factory=Sparing)
     """What is remembered of the classifier's failures."""
     replaying: bool = False

@@ -10,6 +10,7 @@ QUOTED = 280
 
 # What can begin markup anywhere; what makes an autolink; and what makes a list, rule or heading of a line's start.
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~&@^$]|:(?=//)|(?<=www)\.|^[-+=]|(?<=^\d)[.)]|^\d{2,9}[.)]", re.IGNORECASE)
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _SAFE_IN_URL = "%/:?#&=+~,;$*-._"
 
 
@@ -25,6 +26,8 @@ def markdown(text: str, limit: int = QUOTED) -> str:
 
 def link(url: str) -> str:
     """An http(s) address fit for an attribute or angle brackets; empty for any other, or one that hides its host."""
+    if _UNSEEN.search(url):
+        return ""  # the splitting below leaves some of these out, and browsers read them otherwise
     try:
         parts = urlsplit(url)
         port = parts.port

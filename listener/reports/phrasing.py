@@ -1,5 +1,6 @@
 """What every format of the digest says alike."""
 
+from listener.domain.comparing import Compared
 from listener.domain.digest import Balance, Cycle, Digest, Sentiments, Share
 from listener.domain.digest_parts import ActOn, Estimate, LoyaltyScore, Measured, Survey, Touchpoint, Trust
 from listener.domain.phrases import counted, listed, signed, week, weekday
@@ -27,9 +28,20 @@ def said_trust(trust: Trust) -> list[str]:
     told += [_measured(one) for one in trust.measured]
     if trust.unmeasured:
         told.append(f"Accuracy not measured for {listed(trust.unmeasured)}: listener review --sample 100")
+    if trust.compared is not None:
+        told.append(said_compared(trust.compared))
     if trust.backlog:
         told.append(f"{counted(trust.backlog, 'post')} waiting for a verdict now")
     return [f"{sentence}." for sentence in told]
+
+
+def said_compared(one: Compared) -> str:
+    """`Compared this week with what 3 sources list: 1,204 posts, 2 of them were missing (1 in 602)`."""
+    missing = "none was missing"
+    if one.one_in is not None:
+        missing = f"{one.missing:,} {'was' if one.missing == 1 else 'were'} missing (1 in {one.one_in:,})"
+    listed_by = counted(one.sources, "source lists", "sources list")
+    return f"Compared this week with what {listed_by}: {counted(one.posts, 'post')}, {missing}"
 
 
 def _measured(one: Measured) -> str:

@@ -1,7 +1,8 @@
 """When each source is read: one round over all of them, or round after round until told to stop.
 
 Sources are read side by side, one thread each, so that one that hangs until its deadline holds up nobody else; their
-commits take turns in the store. Beside them stand streams, looks at stored posts, and reading what was missed.
+commits take turns in the store. Beside them stand streams, looks at stored posts, reading what was missed, and
+comparing what sources list with what is stored.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,10 +15,11 @@ from listener.alerts import outbox
 from listener.domain.run import RunReport, SourceReport
 from listener.pipeline import Stages, credential_of
 from listener.ports import Notifier
-from listener.rounds import backfilling, backing_up, rechecking
+from listener.rounds import backfilling, backing_up, comparing, rechecking
 from listener.rounds.backfilling import Healing
 from listener.rounds.breaker import Breaker, known_health, next_wait, paused_sources
 from listener.rounds.chores import Chore
+from listener.rounds.comparing import Comparing
 from listener.rounds.jobs import Job
 from listener.rounds.rechecking import Rechecking
 from listener.rounds.schedule import Schedule
@@ -42,6 +44,7 @@ def one_round(stages: Stages, jobs: Sequence[Job], notifiers: Mapping[str, Notif
     report.sources += _read_all(stages, ready)
     report.sources += Rechecking(stages, jobs).look()
     report.sources += Healing(stages, jobs).look()
+    report.sources += Comparing(stages, jobs).look()
     stages.send_due()
     settle(stages, jobs, report)
     stages.queue_digests()
@@ -97,6 +100,7 @@ def run_forever(stages: Stages, jobs: Sequence[Job], notifiers: Mapping[str, Not
         Chore(stages.clock, SENDING, lambda: outbox.deliver(stages.store, notifiers, stages.clock, stages.alerts)),
         Chore(stages.clock, rechecking.EVERY, Rechecking(stages, jobs).look),
         Chore(stages.clock, backfilling.EVERY, Healing(stages, jobs).look),
+        Chore(stages.clock, comparing.EVERY, Comparing(stages, jobs).look),
         Chore(stages.clock, backing_up.EVERY, stages.back_up),
         Chore(stages.clock, TICK, stages.keep_ballast),
     ]

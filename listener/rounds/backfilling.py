@@ -6,7 +6,7 @@ where it was stopped. When it has come to its end, the gaps that it covers are c
 
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -67,19 +67,24 @@ class Stretch:
 
 def read_past(stages: Stages, job: Job, stretch: Stretch, report: SourceReport, most: int | None = None) -> bool:
     """Go on with a backfill, for so many pages at the most; whether it has come to its end. Raises as `poll` does."""
+
+    def pages() -> bool:
+        return _pages(stages, job, stretch, report, most)
+
     try:
-        return _with_retries(stages, job, stretch, report, most)
+        return with_retries(pages)
     except BadCursor:
         with stages.store.write() as tx:
             tx.forget_cursor(stretch.cursor)
-        return _with_retries(stages, job, stretch, report, most)
+        return with_retries(pages)
 
 
-def _with_retries(stages: Stages, job: Job, stretch: Stretch, report: SourceReport, most: int | None) -> bool:
+def with_retries(pages: Callable[[], bool]) -> bool:
+    """What may heal within seconds is tried again at once, from the last committed page."""
     ended = False
     for attempt in stamina.retry_context(on=Backoff(), attempts=3, timeout=30.0):
         with attempt:
-            ended = _pages(stages, job, stretch, report, most)
+            ended = pages()
     return ended
 
 
@@ -95,8 +100,9 @@ def _pages(stages: Stages, job: Job, stretch: Stretch, report: SourceReport, mos
                 tx.close_gap(gap.id, now)
 
     booking = Booking(way=Way.PAST, cursor=stretch.cursor, credential=credential_of(job.connector))
-    pages = job.connector.backfill(stretch.since, stretch.until, cursor, stages.clock.now())
-    for number, page in enumerate(pages, 1):
+    number = 0
+    for page in job.connector.backfill(stretch.since, stretch.until, cursor, stages.clock.now()):
+        number, cursor = number + moved(cursor, page), page.cursor
         last = replace(booking, at_last=ended) if page.done else booking
         pipeline.store_page(stages, job.source, job.connector.platform, _told(page), report, last)
         stages.on_page(report)
@@ -107,6 +113,14 @@ def _pages(stages: Stages, job: Job, stretch: Stretch, report: SourceReport, mos
     with stages.store.write() as tx:
         ended(tx, stages.clock.now())
     return True
+
+
+def moved(cursor: str, page: Page) -> bool:
+    """Whether a page goes further than the one before: some platforms are walked down from their newest post each time.
+
+    If what they pass on the way counted as well, what lies deep would never be reached.
+    """
+    return page.cursor != cursor
 
 
 def _told(page: Page) -> Page:
@@ -204,7 +218,7 @@ class Healing:
         now = self._stages.clock.now()
         self._failures[source] = self._failures.get(source, 0) + 1
         report.error, report.code = str(error), type(error).__name__
-        self._not_before[source] = _until(error, self._failures[source], now)
+        self._not_before[source] = until_told(error, self._failures[source], now)
         log.warning("gap can't be read now", extra={"source": source, "error": str(error)})
 
 
@@ -223,7 +237,8 @@ def _is_ours(gap: StoredGap) -> bool:
     return not gap.reason.startswith((STREAMED, BEYOND))
 
 
-def _until(error: Exception, failures: int, now: datetime) -> datetime:
+def until_told(error: Exception, failures: int, now: datetime) -> datetime:
+    """When to read the past again after a failure."""
     if isinstance(error, RateLimited) and not isinstance(error, BudgetSpent):
         return error.until
     if isinstance(error, (BudgetSpent, Reauthorize, NotPermitted, ConfigError)):

@@ -159,6 +159,7 @@ def _assemble(folder: Path, report: Report, database: Path | None, checks: Check
         replies=main.replies(listener),
         rechecks=main.rechecks(listener),
         gaps=main.gaps(listener),
+        compares=main.compares(listener),
         backups=backups.backups(
             listener, folder, [target.name for target in alarm.targets], on_server=held_by is not None
         ),

@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from listener.domain.policy import ClassifierChoice, SourceConfig
-from listener.domain.rereading import GapPolicy, RecheckPolicy
+from listener.domain.rereading import ComparePolicy, GapPolicy, RecheckPolicy
 from listener.domain.sending import ReplyPolicy
 from listener.settings.languages import languages, running
 from listener.settings.problems import did_you_mean
@@ -106,6 +106,18 @@ def gaps(top: Table) -> GapPolicy:
     table, base = top.child("gaps"), GapPolicy()
     found = GapPolicy(
         heal=table.switch("heal", default=base.heal),
+        most_micro_usd=round(table.number("most_usd", base.most_micro_usd / 1e6, most=1000.0) * 1_000_000),
+    )
+    table.done()
+    return found
+
+
+def compares(top: Table) -> ComparePolicy:
+    """`[compare]`."""
+    table, base = top.child("compare"), ComparePolicy()
+    found = ComparePolicy(
+        enabled=table.switch("enabled", default=base.enabled),
+        back=table.duration("back", base.back),
         most_micro_usd=round(table.number("most_usd", base.most_micro_usd / 1e6, most=1000.0) * 1_000_000),
     )
     table.done()

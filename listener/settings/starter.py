@@ -1,11 +1,11 @@
 """The commented starter settings that ship with the program, and their copy into a team's folder."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import listener
 from listener.errors import ConfigError
+from listener.files import write_new
 from listener.settings.documents import FILES
 
 
@@ -32,19 +32,9 @@ def copy_to(folder: Path) -> Copied:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for file in FILES:
-            fresh = _write_new(folder / file, (shipped() / file).read_bytes())
+            fresh = write_new(folder / file, (shipped() / file).read_bytes())
             (written if fresh else kept).append(folder / file)
     except OSError as error:
-        raise ConfigError(f"can't write to {folder}: {error.strerror}", next_step="name another folder") from error
+        step = "free some room, or name another folder"
+        raise ConfigError(f"can't write to {folder}: {error.strerror}", next_step=step) from error
     return Copied(written=tuple(written), kept=tuple(kept))
-
-
-def _write_new(path: Path, content: bytes) -> bool:
-    """False, and nothing changed, if something stands there, be it a link to nowhere."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-    except FileExistsError:
-        return False
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(content)
-    return True

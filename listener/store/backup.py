@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from listener.errors import ConfigError, StoreError
+from listener.files import PRIVATE, sync, write_whole
 from listener.store.database import Database
 from listener.store.engine import sqlite_module
 from listener.store.erasing_again import erase_again
@@ -70,10 +71,10 @@ def back_up(path: Path, folder: Path, now: datetime) -> Backup:
             in_turn(lambda: db.execute("VACUUM INTO ?", [str(partial)]))
         partial.chmod(0o600)
         manifest = _measured(partial, now)
-        _synced(partial)
-        _write(_manifest_of(file), json.dumps(asdict(manifest), indent=1) + "\n")
+        sync(partial)
+        write_whole(_manifest_of(file), json.dumps(asdict(manifest), indent=1) + "\n", PRIVATE)
         partial.rename(file)  # last: a file that bears its name is whole and has its manifest
-        _synced(folder)
+        sync(folder)
     except OSError as error:
         raise StoreError(f"{folder}: {error.strerror}", next_step="check the disk's space and permissions") from error
     finally:
@@ -157,7 +158,7 @@ def restore(file: Path, path: Path, now: datetime) -> Path | None:
         aside = _set_aside(path, now) if path.exists() else None
         _close_log(fresh)
         fresh.replace(path)
-        _synced(path.parent)
+        sync(path.parent)
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror}; nothing was replaced", next_step="check the disk") from error
     finally:
@@ -268,20 +269,6 @@ def _copy(file: Path, fresh: Path) -> None:
             taken.write(chunk)
         taken.flush()
         os.fsync(taken.fileno())
-
-
-def _write(file: Path, text: str) -> None:
-    file.touch(mode=0o600)
-    file.write_text(text, encoding="utf-8")
-    _synced(file)
-
-
-def _synced(place: Path) -> None:
-    held = os.open(place, os.O_RDONLY)
-    try:
-        os.fsync(held)
-    finally:
-        os.close(held)
 
 
 def _make(folder: Path) -> None:

@@ -34,17 +34,11 @@ class Books(Part):
         wanted = select(gaps).where(gaps.c.closed_at.is_(None)).order_by(gaps.c.since, gaps.c.id)
         if source:
             wanted = wanted.where(gaps.c.source == source)
-        return [
-            StoredGap(
-                id=row.id,
-                source=row.source,
-                since=row.since,
-                until=row.until,
-                reason=row.reason,
-                closed_at=row.closed_at,
-            )
-            for row in self._db.execute(wanted)
-        ]
+        return [_gap(row) for row in self._db.execute(wanted)]
+
+    def gaps_within(self, source: str, since: datetime, until: datetime) -> list[StoredGap]:
+        wanted = select(gaps).where(gaps.c.source == source, gaps.c.since < until, gaps.c.until > since)
+        return [_gap(row) for row in self._db.execute(wanted.order_by(gaps.c.since, gaps.c.id))]
 
     def health(self) -> list[SourceHealth]:
         rows = self._db.execute(select(sources).order_by(sources.c.source))
@@ -166,6 +160,17 @@ class BookWrites(Part):
         """What isn't named stays, or begins with nothing."""
         new = insert_into(self._db, sources).values({"source": source, "failures": 0, "error": "", **row})
         self._db.execute(new.on_conflict_do_update(index_elements=[sources.c.source], set_=dict(row)))
+
+
+def _gap(row: Row[Any]) -> StoredGap:
+    return StoredGap(
+        id=row.id,
+        source=row.source,
+        since=row.since,
+        until=row.until,
+        reason=row.reason,
+        closed_at=row.closed_at,
+    )
 
 
 def _latest(last_mention: datetime | None, before: Row[Any] | None) -> datetime | None:

@@ -3,18 +3,20 @@
 Every change of a mention, verdict or label passes through `recount`, in the transaction of that change.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from operator import attrgetter
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Insert, bindparam, delete, insert, select, update
 
 from listener.domain.hours import hour_of
 from listener.domain.verdict import Label, Verdict, spoken
 from listener.store.base import in_chunks
+from listener.store.bulk import write_all
 from listener.store.desk_tables import case_mentions, cases
-from listener.store.dialect import insert_into
+from listener.store.dialect import insert_for
 from listener.store.tables import tallies, voices
 
 Cell = tuple[str, datetime, str, str, str]
@@ -140,36 +142,42 @@ def recount(db: Connection, *, before: Sequence[Voice], after: Sequence[Voice]) 
     if before:
         gone = delete(voices).where(voices.c.mention_id == bindparam("m"), voices.c.brand == bindparam("b"))
         db.execute(gone, [{"m": v.mention_id, "b": v.brand} for v in before])
-    if after:
-        db.execute(insert(voices), [_row(v) for v in after])
-    counts: Counter[Cell] = Counter()
-    engagement: Counter[Cell] = Counter()
+    write_all(db, _VOICES, [_row(v) for v in after])
+    changes: dict[Cell, tuple[int, int]] = {}
     for sign, rows in ((-1, before), (1, after)):
         for v in rows:
             for cell in v.cells():
-                counts[cell] += sign
-                engagement[cell] += sign * v.engagement
-    _add(db, {cell: (counts[cell], engagement[cell]) for cell in counts})
+                counted, engaged = changes.get(cell, (0, 0))
+                changes[cell] = counted + sign, engaged + sign * v.engagement
+    _add(db, changes)
 
 
 def _row(v: Voice) -> dict[str, object]:
-    return {name: getattr(v, name) for name in Voice.__slots__}
+    return dict(zip(Voice.__slots__, _FIELDS(v), strict=True))
+
+
+_FIELDS = attrgetter(*Voice.__slots__)
 
 
 def _add(db: Connection, changes: Mapping[Cell, tuple[int, int]]) -> None:
     """A cell that falls was there before, so it's updated: inserting a negative count would break the constraint."""
     rising = [_change(cell, by) for cell, by in changes.items() if min(by) >= 0 and any(by)]
     falling = [_change(cell, by) for cell, by in changes.items() if min(by) < 0]
-    if rising:
-        new = insert_into(db, tallies).values({column: bindparam(f"of_{column}") for column in _CELL + _AMOUNTS})
-        sums = {amount: tallies.c[amount] + new.excluded[amount] for amount in _AMOUNTS}
-        db.execute(new.on_conflict_do_update(index_elements=[tallies.c[column] for column in _CELL], set_=sums), rising)
+    write_all(db, _adding(db.dialect.name), rising)
     if falling:
         this = [tallies.c[column] == bindparam(f"of_{column}") for column in _CELL]
         sums = {amount: tallies.c[amount] + bindparam(f"of_{amount}") for amount in _AMOUNTS}
         db.execute(update(tallies).where(*this).values(sums), falling)
 
 
+@cache
+def _adding(dialect: str) -> Insert:
+    new = insert_for(dialect, tallies).values({column: bindparam(f"of_{column}") for column in _CELL + _AMOUNTS})
+    sums = {amount: tallies.c[amount] + new.excluded[amount] for amount in _AMOUNTS}
+    return new.on_conflict_do_update(index_elements=[tallies.c[column] for column in _CELL], set_=sums)
+
+
+_VOICES = insert(voices)
 _CELL = ("brand", "hour", "platform", "lang", "label")
 _AMOUNTS = ("mentions", "engagement")
 

@@ -80,6 +80,8 @@ cases = Table(
     Index(None, "state", "sla_at"),
     # An agent's own, to count their load and to take back what lies still.
     Index(None, "state", "assignee"),
+    # How many wait in each queue, and how many of them nobody holds: narrow, and in the order of the counts.
+    Index("ix_cases_queue_counts", "state", "queue", "assignee", "lease_until"),
     # An incident's cases.
     Index(None, "incident_id"),
 )

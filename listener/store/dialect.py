@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 def insert_into(connection: Connection, table: Table) -> "Upsert":
     """An insert with `on_conflict_do_update` and `on_conflict_do_nothing`."""
-    if connection.dialect.name == "postgresql":
+    return insert_for(connection.dialect.name, table)
+
+
+def insert_for(dialect: str, table: Table) -> "Upsert":
+    """The same by the dialect's name, for statements that are built once."""
+    if dialect == "postgresql":
         from sqlalchemy.dialects import postgresql
 
         return postgresql.insert(table)

@@ -7,7 +7,6 @@ journal is used instead: slower, and safe.
 """
 
 import importlib
-import json
 import sys
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 from sqlalchemy import URL, Engine, create_engine, event
 
 from listener.store.turns import in_turn
+from listener.store.types import as_json
 
 Version = tuple[int, int, int]
 
@@ -51,7 +51,7 @@ def connect_to(path: Path, module: ModuleType, *, read_only: bool) -> Engine:
     engine = create_engine(
         URL.create("sqlite+pysqlite", database=str(path)),
         module=module,
-        json_serializer=json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode,
+        json_serializer=as_json,
         connect_args={"isolation_level": None, "timeout": 0, "check_same_thread": False},
     )
 

@@ -7,9 +7,10 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Insert, and_, bindparam, delete, func, insert, select, update
 
 from listener.domain.brand import addressed
 from listener.domain.mention import Author, Mention, MentionKey
@@ -18,7 +19,9 @@ from listener.domain.text import text_digest
 from listener.domain.verdict import Verdict
 from listener.store import counting
 from listener.store.base import Part, in_chunks
-from listener.store.dialect import insert_into
+from listener.store.bulk import write_all
+from listener.store.dialect import insert_for
+from listener.store.numbers import PlatformKey, numbers_of
 from listener.store.tables import authors, matches, mention_versions, mentions, tombstones, verdicts
 from listener.store.theming import retag, untag
 from listener.store.verdicts import Ruling, insert_first, judge_again
@@ -38,14 +41,10 @@ class Seen:
 
 def seen(db: Connection, keys: Iterable[MentionKey]) -> dict[MentionKey, Seen]:
     """The stored ones among these keys; erased ones aren't."""
-    m = mentions.c
-    known = select(
-        m.id, m.platform, m.native_id, m.digest, m.version, m.revision, m.can_reply, verdicts.c.model
-    ).outerjoin(verdicts, and_(verdicts.c.mention_id == m.id, verdicts.c.in_force))
     found: dict[MentionKey, Seen] = {}
     for platform, native_ids in by_platform(keys).items():
         for chunk in in_chunks(native_ids):
-            for row in db.execute(known.where(m.platform == platform, m.native_id.in_(chunk))):
+            for row in db.execute(_SEEN, {"on": platform, "names": chunk}):
                 found[MentionKey(platform=platform, native_id=row.native_id)] = Seen(
                     id=row.id,
                     digest=row.digest,
@@ -55,6 +54,16 @@ def seen(db: Connection, keys: Iterable[MentionKey]) -> dict[MentionKey, Seen]:
                     can_reply=row.can_reply,
                 )
     return found
+
+
+_m = mentions.c
+# Built once: building a query takes as long as answering it.
+_SEEN = (
+    select(_m.id, _m.native_id, _m.digest, _m.version, _m.revision, _m.can_reply, verdicts.c.model)
+    .outerjoin(verdicts, and_(verdicts.c.mention_id == _m.id, verdicts.c.in_force))
+    .where(_m.platform == bindparam("on"), _m.native_id.in_(bindparam("names", expanding=True)))
+)
+_ERASED = select(tombstones.c.key_hash).where(tombstones.c.key_hash.in_(bindparam("hashes", expanding=True)))
 
 
 def key_hash(key: MentionKey) -> str:
@@ -140,7 +149,7 @@ class Ingest(Part):
         hashes = {key_hash(key): key for key in wanted}
         erased: set[str] = set()
         for chunk in in_chunks(hashes):
-            erased.update(self._db.scalars(select(tombstones.c.key_hash).where(tombstones.c.key_hash.in_(chunk))))
+            erased.update(self._db.scalars(_ERASED, {"hashes": chunk}))
         return {key: wanted[key] for hashed, key in hashes.items() if hashed not in erased}
 
     def _compared(self, wanted: Mapping[MentionKey, ScoredMention]) -> list[_Work]:
@@ -150,19 +159,11 @@ class Ingest(Part):
             for key, scored in wanted.items()
         ]
 
-    def _save_authors(self, found: Iterable[Author]) -> dict[tuple[str, str], int]:
+    def _save_authors(self, found: Iterable[Author]) -> dict[PlatformKey, int]:
         latest = {_author_key(author): author for author in found}
-        new = insert_into(self._db, authors)
-        upsert = new.on_conflict_do_update(
-            index_elements=[authors.c.platform, authors.c.native_id],
-            set_={
-                "handle": new.excluded.handle,
-                "name": new.excluded.name,
-                "followers": func.coalesce(new.excluded.followers, authors.c.followers),
-            },
-        ).returning(authors.c.id, authors.c.platform, authors.c.native_id)
-        rows = self._db.execute(
-            upsert,
+        write_all(
+            self._db,
+            _authors(self._db.dialect.name),
             [
                 {
                     "platform": author.platform,
@@ -174,18 +175,16 @@ class Ingest(Part):
                 for author in latest.values()
             ],
         )
-        return {(row.platform, row.native_id): row.id for row in rows}
+        return numbers_of(self._db, authors, latest)
 
     def _insert(
-        self, work: Sequence[_Work], author_ids: Mapping[tuple[str, str], int], now: datetime
+        self, work: Sequence[_Work], author_ids: Mapping[PlatformKey, int], now: datetime
     ) -> dict[MentionKey, int]:
-        if not work:
-            return {}
-        rows = self._db.execute(
-            insert(mentions).returning(mentions.c.id, mentions.c.platform, mentions.c.native_id),
-            [{**_columns(one, author_ids), "seen_at": now, "checked_at": now} for one in work],
-        )
-        return {MentionKey(platform=row.platform, native_id=row.native_id): row.id for row in rows}
+        rows = [{**_columns(one, author_ids), "seen_at": now, "checked_at": now} for one in work]
+        write_all(self._db, _MENTIONS, rows)
+        keys = [one.scored.mention.key for one in work]
+        numbers = numbers_of(self._db, mentions, [(key.platform, key.native_id) for key in keys])
+        return {key: numbers[key.platform, key.native_id] for key in keys}
 
     def _keep_old_texts(self, edits: Sequence[_Work], now: datetime) -> None:
         ids = [one.was.id for one in edits if one.was and one.digest != one.was.digest]
@@ -198,7 +197,7 @@ class Ingest(Part):
                 )
             )
 
-    def _update(self, edits: Sequence[_Work], author_ids: Mapping[tuple[str, str], int], now: datetime) -> None:
+    def _update(self, edits: Sequence[_Work], author_ids: Mapping[PlatformKey, int], now: datetime) -> None:
         if edits:
             self._db.execute(
                 update(mentions).where(mentions.c.id == bindparam("mention_id")),
@@ -221,14 +220,14 @@ class Ingest(Part):
         rows = {
             (one.id, match.brand, match.term, match.start): match.end for one in saved for match in one.scored.matches
         }
-        if rows:
-            self._db.execute(
-                insert(matches),
-                [
-                    {"mention_id": mention_id, "brand": brand, "term": term, "start": start, "end": end}
-                    for (mention_id, brand, term, start), end in rows.items()
-                ],
-            )
+        write_all(
+            self._db,
+            _MATCHES,
+            [
+                {"mention_id": mention_id, "brand": brand, "term": term, "start": start, "end": end}
+                for (mention_id, brand, term, start), end in rows.items()
+            ],
+        )
 
     def _save_verdicts(self, work: Sequence[_Work], ids: Mapping[MentionKey, int], now: datetime) -> dict[int, Verdict]:
         """Store them; the verdict now in force of each mention that has one, by mention id."""
@@ -273,6 +272,23 @@ class Ingest(Part):
         ]
 
 
+_MENTIONS, _MATCHES = insert(mentions), insert(matches)
+
+
+@cache
+def _authors(dialect: str) -> Insert:
+    """One who is known already is called as they call themselves now."""
+    new = insert_for(dialect, authors)
+    return new.on_conflict_do_update(
+        index_elements=[authors.c.platform, authors.c.native_id],
+        set_={
+            "handle": new.excluded.handle,
+            "name": new.excluded.name,
+            "followers": func.coalesce(new.excluded.followers, authors.c.followers),
+        },
+    )
+
+
 def by_platform(keys: Iterable[MentionKey]) -> dict[str, list[str]]:
     """Native ids by platform: one list for each IN (…)."""
     grouped: dict[str, list[str]] = {}
@@ -281,7 +297,7 @@ def by_platform(keys: Iterable[MentionKey]) -> dict[str, list[str]]:
     return grouped
 
 
-def _author_key(author: Author) -> tuple[str, str]:
+def _author_key(author: Author) -> PlatformKey:
     return author.platform, author.native_id
 
 
@@ -290,7 +306,7 @@ def _still_answerable(one: _Work) -> dict[str, Any]:
     return {"can_reply": True, "reply_note": ""} if one.was is not None and one.was.can_reply else {}
 
 
-def _columns(one: _Work, author_ids: Mapping[tuple[str, str], int]) -> dict[str, Any]:
+def _columns(one: _Work, author_ids: Mapping[PlatformKey, int]) -> dict[str, Any]:
     mention = one.scored.mention
     return {
         "platform": mention.key.platform,

@@ -6,8 +6,12 @@ from sqlalchemy import Connection, bindparam, delete, insert, update
 
 from listener.domain.themes import Tagging
 from listener.store.base import in_chunks
+from listener.store.bulk import write_all
 from listener.store.loyalty_tables import tags
 from listener.store.tables import mentions
+
+_TAGS = insert(tags)
+_TAGGER = update(mentions).where(mentions.c.id == bindparam("m")).values(tagger=bindparam("by"))
 
 
 def retag(db: Connection, found: Mapping[int, Tagging], *, new: bool = False) -> None:
@@ -21,10 +25,8 @@ def retag(db: Connection, found: Mapping[int, Tagging], *, new: bool = False) ->
         for mention_id, one in found.items()
         for tag, score in one.tags
     ]
-    if rows:
-        db.execute(insert(tags), rows)
-    named = update(mentions).where(mentions.c.id == bindparam("m")).values(tagger=bindparam("by"))
-    db.execute(named, [{"m": mention_id, "by": one.tagger} for mention_id, one in found.items()])
+    write_all(db, _TAGS, rows)
+    write_all(db, _TAGGER, [{"m": mention_id, "by": one.tagger} for mention_id, one in found.items()])
 
 
 def untag(db: Connection, mention_ids: Iterable[int]) -> None:

@@ -1,5 +1,6 @@
 """How our values lie in columns."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,18 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Whole = BigInteger().with_variant(Integer(), "sqlite")
 Id = Whole
 
+as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def microseconds(value: datetime | None) -> int | None:
+    """Raises ValueError for a naive datetime: nobody knows which instant it means."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError(f"naive datetime {value.isoformat()} can't be stored")
+    since = value - _EPOCH
+    return since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds
+
 
 class Instant(TypeDecorator[datetime]):
     """An aware instant as whole microseconds since 1970 in UTC: exact, ordered, the same on every database."""
@@ -20,13 +33,7 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        """Raises ValueError for a naive datetime: nobody knows which instant it means."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive datetime {value.isoformat()} can't be stored")
-        since = value - _EPOCH
-        return since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds
+        return microseconds(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         return None if value is None else _EPOCH + timedelta(microseconds=value)

@@ -8,12 +8,14 @@ from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
 from listener.domain.verdict import Verdict
 from listener.store.base import in_chunks
+from listener.store.bulk import write_all
 from listener.store.dialect import insert_into
 from listener.store.rows import verdict_from, verdict_row
 from listener.store.tables import mentions, verdicts
 
 AGENT = "agent:"
 """Begins the model id of a correction made by an agent."""
+_NEW = insert(verdicts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +38,7 @@ class Ruling:
 
 def insert_first(db: Connection, rulings: Sequence[Ruling]) -> None:
     """The first verdicts of new mentions: in force at once."""
-    if rulings:
-        db.execute(insert(verdicts), [{**ruling.columns(), "in_force": True} for ruling in rulings])
+    write_all(db, _NEW, [{**ruling.columns(), "in_force": True} for ruling in rulings])
 
 
 def judge_again(db: Connection, rulings: Sequence[Ruling], mention_ids: Iterable[int]) -> dict[int, Verdict]:

@@ -16,6 +16,8 @@ NARROW = {"case": 6, "priority": 9, "age": 4, "due": 9, "on": 8, "author": 11, "
 """Cells of each column, the space behind it included; the words of the post take what is left."""
 WIDE = {"case": 7, "priority": 13, "age": 4, "due": 13, "on": 11, "author": 18, "label": 15, "queue": 11}
 """With the points and the queue."""
+MARKED = 1_000
+"""Cases that can be marked as new."""
 ROOMY = 104
 """Cells from which on the wide columns leave the words room."""
 STYLES = {"urgent": "bold red", "high": "bold yellow", "low": "dim"}
@@ -56,6 +58,10 @@ class CaseList(Drawn):
         self.cursor = min(max(cursor, 0), max(0, len(cases) - 1))
         self._top = self.cursor - line
         self._settle()
+
+    def mark(self, came: set[int]) -> None:
+        """These are new; of all that were, only the latest are remembered, since a desk stays open for days."""
+        self.fresh = set(sorted(self.fresh | came)[-MARKED:])
 
     def go_to(self, cursor: int) -> None:
         """Move the cursor, and as many lines as that needs."""

@@ -5,15 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from listener.domain.case import Case
+from listener.domain.policy import ClassifierChoice
 from listener.domain.stored import CaseCard
 from listener.errors import NotFound
 from listener.ports import Reads, Store
+from listener.tui.case_text import Weighed
 from listener.tui.view import View, asked_of_store, shows
 
 PAGE = 100
 """Rows of the list at a time; more come as the cursor reaches the end."""
 SEARCHED = 1_000
-"""Cases looked through for typed words."""
+"""Cases looked through for typed words, a page at a time: so many held at once leave the memory in pieces."""
 
 Key = tuple[bool, datetime, int]
 """A case's place in the queue: (escalated, rank_at, id)."""
@@ -45,17 +47,34 @@ def read_page(
     """A page after `after`; `pinned` is on it at its place even if the view would leave it out."""
     with store.read() as reads:
         event = reads.latest_event()
-        limit = SEARCHED if view.words else PAGE
-        found = reads.inbox(asked_of_store(view, agent, after), now, limit + 1)
-        cases = [case for case in found[:limit] if shows(case, view)]
+        cases, unread = _search(reads, view, agent, now, after)
         page = Page(
             cases=tuple(cases[:PAGE]),
-            more=len(cases) > PAGE or (len(found) > limit and not view.words),
+            more=len(cases) > PAGE,
             event=event,
             at=now,
-            partly=bool(view.words) and len(found) > limit,
+            partly=unread,
         )
         return page if pinned is None else _with(page, pinned, reads)
+
+
+def _list(reads: Reads, view: View, agent: str, now: datetime, after: Key | None) -> list[Case]:
+    """A page, and the case that follows it."""
+    return reads.inbox(asked_of_store(view, agent, after), now, PAGE + 1)
+
+
+def _search(reads: Reads, view: View, agent: str, now: datetime, after: Key | None) -> tuple[list[Case], bool]:
+    """A page of those that bear the words, and the case that follows it; and whether some weren't looked through."""
+    if not view.words:
+        return _list(reads, view, agent, now, after), False
+    cases: list[Case] = []
+    for _ in range(SEARCHED // PAGE):
+        part = _list(reads, view, agent, now, after)
+        cases += [case for case in part[:PAGE] if shows(case, view)]
+        if len(part) <= PAGE or len(cases) > PAGE:
+            return cases, False
+        after = place(part[PAGE - 1])
+    return cases, True
 
 
 def _with(page: Page, case_id: int, reads: Reads) -> Page:
@@ -91,3 +110,10 @@ def siblings(store: Store, case: Case, since: datetime) -> list[Case]:
     """The author's other cases on this brand that aren't closed for long."""
     with store.read() as reads:
         return [one for one in reads.cases_of_author(case.brand, case.author_id, since) if one.id != case.id]
+
+
+def deciding(choice: ClassifierChoice, text: str) -> Weighed:
+    """Which words decided a verdict; loads the model."""
+    from listener.judging import deciding_words
+
+    return deciding_words(choice, text)

@@ -25,6 +25,7 @@ from listener.tui.clerk import Seat
 from listener.tui.drawing import Bar
 from listener.tui.hints import hint_line, hints
 from listener.tui.keys import bindings
+from listener.tui.singly import Singly
 from listener.tui.view import ROUND, View, narrowed, shows, spelled, turned
 
 LOOK = 1.0
@@ -64,6 +65,7 @@ class DeskScreen(Screen[None]):
         self._known: set[int] | None = None
         self._counts: Mapping[str, tuple[int, int]] = {}
         self._looks = 0
+        self._singly = Singly()
         self._words: dict[tuple[int, str], Weighed] = {}
 
     def compose(self) -> ComposeResult:
@@ -81,6 +83,9 @@ class DeskScreen(Screen[None]):
         self.reload()
         self.set_interval(LOOK, self._look)
 
+    def on_unmount(self) -> None:
+        self._singly.close()
+
     # what is listed
 
     def reload(self, choose: int | None = None) -> None:
@@ -96,7 +101,7 @@ class DeskScreen(Screen[None]):
         if choose is not None:
             self.pinned = choose
         try:
-            page = await asyncio.to_thread(
+            page = await self._singly(
                 pages.read_page, seat.store, self.view, seat.agent, seat.clock.now(), after=after, pinned=self.pinned
             )
         except ListenerError as error:
@@ -105,7 +110,7 @@ class DeskScreen(Screen[None]):
             return
         self._show_page(page, choose)
         try:
-            self._counts = await asyncio.to_thread(pages.read_counts, seat.store, seat.clock.now())
+            self._counts = await self._singly(pages.read_counts, seat.store, seat.clock.now())
         except ListenerError as error:
             self.complain(error)
         self.tell_where()
@@ -117,7 +122,7 @@ class DeskScreen(Screen[None]):
         if self._known is not None:
             # Not those that only moved up from the page behind.
             came = {case.id for case in page.cases if case.updated_at >= self._page.at}
-            self.list.fresh |= came - self._known
+            self.list.mark(came - self._known)
         self._known = set(ids)
         self._page = page
         at = ids.index(wanted) + self._step if wanted in ids else self.list.cursor
@@ -191,7 +196,7 @@ class DeskScreen(Screen[None]):
             return
         await asyncio.sleep(REST)
         try:
-            found = await asyncio.to_thread(_deciding, self.seat, post.mention.text)
+            found = await asyncio.to_thread(pages.deciding, self.seat.settings.classifier, post.mention.text)
         except ClassifierError:
             # The verdict stands without it; `listener doctor` says what is wrong with the model.
             found = []
@@ -338,12 +343,6 @@ class DeskScreen(Screen[None]):
             asked.hints if asked else hints(self.chosen, self.seat.agent, self.seat.clock.now(), can_undo=self.can_undo)
         )
         self.hint_bar.tell(*hint_line(shown, self.size.width))
-
-
-def _deciding(seat: Seat, text: str) -> Weighed:
-    from listener.judging import deciding_words
-
-    return deciding_words(seat.settings.classifier, text)
 
 
 _DESK = frozenset(str(binding.action).partition("(")[0] for binding in bindings())

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 
 from listener.domain.policy import Settings
 from listener.errors import ConfigError, ListenerError
+from listener.files import sync
 from listener.ports import Reads
 from listener.reports.rows import csv_lines, json_lines
 from listener.web.addresses import to
@@ -108,14 +109,29 @@ def write_board(folder: Path, settings: Settings, reads: Reads, now: datetime) -
             written = Offline(settings=settings, reads=reads, now=now).write(made)
             (made / MARK).write_text(f"{now.isoformat()}\n")
             (made / "index.html").write_text('<meta http-equiv="refresh" content="0; url=today.html">\n')
-            if folder.exists():
-                shutil.rmtree(folder)
-            made.replace(folder)
+            for file in (*made.iterdir(), made):
+                sync(file)
+            _put(made, folder)
         finally:
             shutil.rmtree(made, ignore_errors=True)
     except OSError as error:
         raise ConfigError(f"can't write {folder}: {error.strerror}", next_step="choose another folder") from error
     return written
+
+
+def _put(made: Path, folder: Path) -> None:
+    """In the old one's place, which stands again if the new one can't be put there."""
+    old = made.with_name(f"{made.name}.old")
+    if folder.exists():
+        folder.rename(old)
+    try:
+        made.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
+    sync(folder.absolute().parent)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _parts(address: str) -> tuple[str, dict[str, str]]:

@@ -28,6 +28,7 @@ class Task(StrEnum):
     POLL = "poll"
     LOOK_AGAIN = "look_again"
     READ_GAPS = "read_gaps"
+    COMPARE = "compare"
     SCORE = "score"
     JUDGE_ANEW = "judge_anew"
     DELIVER = "deliver"
@@ -42,6 +43,7 @@ _QUEUES = {
     Task.POLL: Queue.POLL,
     Task.LOOK_AGAIN: Queue.POLL,
     Task.READ_GAPS: Queue.POLL,
+    Task.COMPARE: Queue.POLL,
     Task.SCORE: Queue.CLASSIFY,
     Task.JUDGE_ANEW: Queue.CLASSIFY,
     Task.DELIVER: Queue.NOTIFY,

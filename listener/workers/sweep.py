@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from listener.domain.stored import SourceHealth
 from listener.pipeline import Stages, credential_of
 from listener.ports import Reads
-from listener.rounds import TICK, backfilling, rechecking
+from listener.rounds import TICK, backfilling, comparing, rechecking
 from listener.rounds.breaker import known_health, next_wait, paused_sources, refusals
 from listener.rounds.jobs import Job
 from listener.workers import hints
@@ -18,7 +18,12 @@ AGAIN = timedelta(seconds=15)
 """A stretch in which posts stay without a verdict isn't asked about sooner: the model failed, or a text is poison."""
 
 # Chores whose pace is the same however many workers there are, since the store remembers when each was last asked for.
-PACES = {Task.SETTLE: TICK, Task.READ_GAPS: backfilling.EVERY, Task.LOOK_AGAIN: rechecking.EVERY}
+PACES = {
+    Task.SETTLE: TICK,
+    Task.READ_GAPS: backfilling.EVERY,
+    Task.COMPARE: comparing.EVERY,
+    Task.LOOK_AGAIN: rechecking.EVERY,
+}
 
 
 class Sweep:

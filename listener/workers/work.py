@@ -11,6 +11,7 @@ from listener.errors import Retry
 from listener.pipeline import Stages, late
 from listener.ports import Notifier
 from listener.rounds.backfilling import Healing
+from listener.rounds.comparing import Comparing
 from listener.rounds.jobs import Job
 from listener.rounds.rechecking import Rechecking
 from listener.rounds.schedule import told
@@ -33,6 +34,7 @@ class Work:
         self._notifiers = notifiers
         self._rechecking = Rechecking(stages, jobs)
         self._healing = Healing(stages, jobs)
+        self._comparing = Comparing(stages, jobs)
 
     def poll(self, source: str) -> None:
         """Read one source to its end; nobody else reads it meanwhile, not even a worker that was given up too soon."""
@@ -52,6 +54,9 @@ class Work:
 
     def read_gaps(self) -> None:
         self._healing.look()
+
+    def compare(self) -> None:
+        self._comparing.look()
 
     def score(self, first: int) -> None:
         report = SourceReport(source="rescored")

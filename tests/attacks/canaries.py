@@ -52,7 +52,7 @@ def of_targets(base: str) -> dict[str, str]:
     """What names of alert targets stand for; `base` is where the fake platform listens."""
     host = base.removeprefix("http://")
     return {
-        "target.mail": f"mailto://desk:{canary('mail')}@{host.partition(':')[0]}:1/?to=oncall@example.com&timeout=1",
+        "target.mail": f"mailto://desk:{canary('mail')}@{host.partition(':')[0]}:1/?to=oncall@example.com&from=desk@example.com",
         "target.chat": f"json://chat:{canary('chat')}@{host}/{canary('chat path')}",
         "target.hook": f"{base}/{canary('hook path')}?key={canary('hook key')}",
         "target.hook_signing": canary("signing"),

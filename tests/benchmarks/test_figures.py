@@ -63,8 +63,25 @@ class TestSoak:
         assert found.startswith("desk: ")
         assert says in found
 
+    def test_memory_that_was_given_back_is_no_growth(self) -> None:
+        assert soak.broken({"agents": SOUND | soak._of(_half_an_hour(0))}, wal=0) == []
+
     def test_B6_a_log_that_grows_is_told(self) -> None:
         assert soak.broken({"run": SOUND}, wal=100 << 20) == ["the write-ahead log grew to 100 MiB"]
+
+
+def _half_an_hour(leak: int) -> list[soak.Sample]:
+    """Memory that swings by 2 MiB, and `leak` bytes kept at each of thirteen acts a second."""
+    return [
+        soak.Sample(seconds=at, rss=150 + (at // 5 % 5) / 2 + 13 * at * leak / 2**20, descriptors=9, threads=4)
+        for at in range(0, 1800, 5)
+    ]
+
+
+def test_K1_control_a_kilobyte_kept_at_each_act_is_told() -> None:
+    seen = {"agents": SOUND | soak._of(_half_an_hour(1024))}
+    (found,) = soak.broken(seen, wal=0)
+    assert found.startswith("agents: memory grows by 4")
 
 
 class TestSizes:

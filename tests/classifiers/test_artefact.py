@@ -118,3 +118,36 @@ def test_F1_control_a_loader_that_compares_no_checksum_is_caught(folder: Path, m
     monkeypatch.setattr(artefact, "verify", lambda _file, _digest: None)
     with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
         test_F1_a_network_with_one_bit_turned_is_refused(folder)
+
+
+def resealed(folder: Path, settings: object = None, **manifest: object) -> Path:
+    """A folder whose manifest vouches for what its settings now say, or says itself what it shouldn't."""
+    if settings is not None:
+        told = json.loads((folder / artefact.SETTINGS).read_text())
+        (folder / artefact.SETTINGS).write_text(json.dumps({**told, **settings}))  # type: ignore[dict-item]
+    held = json.loads((folder / artefact.MANIFEST).read_text())
+    sums = {**held["sha256"], artefact.SETTINGS: artefact.sha256(folder / artefact.SETTINGS)}
+    (folder / artefact.MANIFEST).write_text(json.dumps({**held, "sha256": sums, **manifest}))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"network": ["x"]}, {"thresholds": []}, {"thresholds": {"complaint": float("nan")}}, {"calibration": None},
+     {"max_tokens": 1e400}, {"labels": 3}],
+)  # fmt: skip
+def test_L3_settings_that_say_something_else_are_refused_in_words(folder: Path, settings: dict[str, object]) -> None:
+    with pytest.raises(ModelError, match=r"settings|vouch"):
+        artefact.read(resealed(folder, settings))
+
+
+@pytest.mark.parametrize("vouched", [[], "x", {"../elsewhere": "0"}, {"/etc/passwd": "0"}, {"..": "0"}])
+def test_L3_a_manifest_names_files_beside_it_and_no_others(folder: Path, vouched: object) -> None:
+    with pytest.raises(ModelError, match="must name files beside it"):
+        artefact.read(resealed(folder, sha256=vouched))
+
+
+def test_L3_a_file_of_brackets_is_refused_in_words(folder: Path) -> None:
+    (folder / artefact.MANIFEST).write_text("[" * 100_000)
+    with pytest.raises(ModelError, match="isn't JSON"):
+        artefact.read(folder)

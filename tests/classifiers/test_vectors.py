@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from classifiers import vectors
+from classifiers.base import ModelError
 from classifiers.embedded import EmbeddedClassifier
 
 
@@ -55,3 +56,16 @@ def test_without_a_table_nothing_is_said_of_meanings(shipped: EmbeddedClassifier
     assert plain.meanings(["a"]) is None
     assert found.meaning is None
     assert found == shipped.classify(["Where is my parcel?"])[0]
+
+
+class Vocabulary:
+    def get_vocab(self) -> dict[str, int]:
+        return {"late": 0, "##ly": 1, "a": 2}
+
+
+# A constant whose numbers would lie past the end, a length that never ends, a message cut in its number, and nothing.
+@pytest.mark.parametrize("held", [b"\x3a\x1e\x2a\x1c\x08\x03\x08\x02\x10\x01\x4a\x18\x00", b"\x3a\x80", b"\x80", b""])
+def test_L3_a_file_that_ends_too_soon_is_refused_in_words(held: bytes, tmp_path: Path) -> None:
+    (tmp_path / "model.onnx").write_bytes(held)
+    with pytest.raises(ModelError, match="isn't a network"):
+        vectors.read(tmp_path / "model.onnx", Vocabulary())

@@ -23,6 +23,10 @@ from tests.contracts.every_rig import RIGS, rig_named
 from tests.contracts.rigs import Rig
 from tests.contracts.server import Asked, Reply
 from tests.fuzz import mutate
+from tests.fuzz.mutate import Broken
+from tests.fuzz.outside import OUTSIDE, REFUSES
+from tests.fuzz.recorded import NAMES as RECORDED
+from tests.fuzz.recorded import recorded
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[[Random], None]
@@ -45,10 +49,6 @@ ANSWERS = ("Hello {author}, see {link}. {agent}", "{{literal}} {brand}", "no var
 NAMES = ("2026-W10", "2026-03", "2026-03-02", "latest")
 POST = '{"id": "1", "author": "ann", "text": "@acme hi", "created_at": "2026-03-02T12:00:00Z", "likes": 3}\n'
 CSV = 'id,author,text,created_at\n1,ann,"hi, ""you""\nthere",2026-03-02T12:00:00Z\n2,bob,late,2026-03-02 13:00\n'
-
-
-class Broken(Exception):
-    """A parser did what it must not."""
 
 
 def query(random: Random) -> None:
@@ -133,6 +133,7 @@ PURE: dict[str, Run] = {
     "json": json_text,
     "toml": toml,
     "import": imported,
+    **OUTSIDE,
 }
 
 
@@ -195,10 +196,12 @@ def connector(name: str) -> Iterator[Run]:
 def target(name: str) -> Iterator[Run]:
     if name in PURE:
         yield PURE[name]
+    elif name.startswith("recorded-"):
+        yield recorded(name.removeprefix("recorded-"))
     else:
         with connector(name.removeprefix("connector-")) as run:
             yield run
 
 
-TARGETS = (*PURE, *(f"connector-{name}" for name in RIGS if name != "file"))
-DECLARED = (ListenerError,)
+TARGETS = (*PURE, *RECORDED, *(f"connector-{name}" for name in RIGS if name != "file"))
+DECLARED = (ListenerError, *REFUSES)

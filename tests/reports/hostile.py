@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+from listener.domain.comparing import Compared
 from listener.domain.digest import (
     AlertLine,
     Balance,
@@ -131,6 +132,7 @@ def digest(evil: str, url: str = "https://example.com/p/1", **more: object) -> D
                 ),
             ),
             unmeasured=(evil,),
+            compared=Compared(sources=3, posts=1204, missing=2),
         ),
         "behind": (Behind(figure=evil, number=40, command=evil),),
     }

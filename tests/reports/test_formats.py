@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from listener.domain.comparing import Compared
 from listener.domain.text import visible
 from listener.reports import Format, render
-from listener.reports.escaping import cell, line, link, markdown
+from listener.reports.escaping import cell, host, line, link, markdown
+from listener.reports.phrasing import said_compared
 from listener.reports.rows import csv_lines
 from tests.reports.hostile import ATTACKS, BAD_LINKS, digest
 
@@ -107,6 +109,13 @@ def test_a_link_is_fit_for_attributes_and_angle_brackets(url: str, shown: str) -
     assert link(url) == shown
 
 
+@pytest.mark.parametrize(
+    "url", ["https:\r\n//x.com/a", "ht\ttps://x.com", "https://x.com/\ud800", "https://x.com/\x85"]
+)
+def test_L3_an_address_with_what_browsers_leave_out_is_no_link(url: str) -> None:
+    assert (link(url), host(url)) == ("", "")
+
+
 @pytest.mark.parametrize("begin", list("=+-@＝＋－＠"))
 def test_E3_a_cell_that_could_be_a_formula_is_text(begin: str) -> None:
     assert cell(f"{begin}1+1") == f"'{begin}1+1"
@@ -139,3 +148,25 @@ def test_E3_no_cell_of_an_export_is_a_formula() -> None:
 def test_E3_control_an_export_without_its_guard_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("listener.reports.rows.cell", str)
     assert len(formulas(exported())) == 2 * len(FORMULAS)
+
+
+@pytest.mark.parametrize("format_", [Format.TEXT, Format.MD, Format.HTML])
+def test_A8_every_digest_says_how_many_posts_were_missed(format_: Format) -> None:
+    said = " ".join(render(digest(""), format_).replace("\\", "").split())
+    assert "Compared this week with what 3 sources list: 1,204 posts, 2 were missing (1 in 602)." in said
+
+
+def test_A8_the_digest_as_json_holds_the_figures() -> None:
+    trust = json.loads(render(digest(""), Format.JSON))["trust"]
+    assert trust["compared"] == {"sources": 3, "posts": 1204, "missing": 2, "one_in": 602}
+
+
+@pytest.mark.parametrize(
+    ("sources", "posts", "missing", "said"),
+    [
+        (1, 40, 0, "Compared this week with what 1 source lists: 40 posts, none was missing"),
+        (2, 1, 1, "Compared this week with what 2 sources list: 1 post, 1 was missing (1 in 1)"),
+    ],
+)
+def test_A8_the_line_is_plain_english(sources: int, posts: int, missing: int, said: str) -> None:
+    assert said_compared(Compared(sources=sources, posts=posts, missing=missing)) == said

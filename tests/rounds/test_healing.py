@@ -13,7 +13,7 @@ from listener.domain.platform import Capabilities, Estimate
 from listener.domain.rereading import GapPolicy
 from listener.errors import BadCursor, NotPermitted, RateLimited, Retry
 from listener.ports import Store
-from listener.rounds import Job, one_round
+from listener.rounds import Job, backfilling, one_round
 from listener.rounds.backfilling import EVERY, PAGES, Healing
 from tests.builders import NOON, author, mention
 from tests.pipeline.parts import SOURCE, Scripted, page, stages
@@ -101,6 +101,42 @@ def test_a_long_gap_is_read_a_few_pages_at_a_time(bench: Bench) -> None:
         bench.look()
     assert (bench.open(), bench.mentions()) == ([], 9 * 24 - 1)
     assert [cursor for _, _, cursor in bench.past.asked] == ["", "100", "200"]
+
+
+@dataclass
+class Deep(Past):
+    """Lists from its newest post down each time; a cursor says below what it goes on."""
+
+    def backfill(self, since: datetime, until: datetime, cursor: str, now: datetime) -> Iterator[Page]:
+        self.asked.append((since, until, cursor))
+        below = datetime.fromisoformat(cursor) if cursor else now
+        for at in range(0, (now - since) // HOUR + 1, 5):
+            times = [now - hour * HOUR for hour in range(at, at + 5)]
+            found = [
+                mention("@acme", f"{one:%d%H}", author=author(f"{one:%d%H}"), created_at=one)
+                for one in times
+                if since <= one < min(until, below)
+            ]
+            reached = min(below, times[-1])
+            yield Page(mentions=tuple(found), cursor=reached.isoformat(), done=times[-1] < since)
+            if times[-1] < since:
+                return
+
+
+def test_a_gap_that_lies_deeper_than_one_look_is_reached(bench: Bench) -> None:
+    bench.past = Deep([page(cursor=1, done=True)])
+    bench.job = replace(bench.job, connector=bench.past)
+    bench.healing = Healing(bench.stages, [bench.job])
+    bench.missed(9 * DAY, 8 * DAY)
+    for _ in range(4):
+        bench.look()
+    assert (bench.open(), bench.mentions()) == ([], 24)
+
+
+def test_a_look_that_counts_what_it_only_passes_never_reaches_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backfilling, "moved", lambda cursor, page: True)
+    with pytest.raises(AssertionError):
+        test_a_gap_that_lies_deeper_than_one_look_is_reached(bench)
 
 
 def test_one_gap_after_the_other(bench: Bench) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from listener import settings
 from listener.domain.policy import AlertPolicy, SpikePolicy, TriagePolicy
-from listener.domain.rereading import GapPolicy, RecheckPolicy
+from listener.domain.rereading import ComparePolicy, GapPolicy, RecheckPolicy
 from listener.domain.sla import Promise
 from listener.errors import ConfigError
 from tests.settings.folders import folder, loaded
@@ -159,7 +159,8 @@ def test_looking_again_and_reading_gaps_are_set_in_the_main_file(tmp_path: Path)
     root = folder(
         tmp_path,
         listener='[recheck]\nenabled = false\nopen_every = "30m"\nstored_every = "12h"\ndays = 90\n'
-        "[gaps]\nheal = false\nmost_usd = 0.25\n",
+        "[gaps]\nheal = false\nmost_usd = 0.25\n"
+        '[compare]\nenabled = false\nback = "3d"\nmost_usd = 0.5\n',
     )
     found = loaded(root)
     assert found.rechecks == RecheckPolicy(
@@ -169,3 +170,4 @@ def test_looking_again_and_reading_gaps_are_set_in_the_main_file(tmp_path: Path)
         keep_asking=timedelta(days=90),
     )
     assert found.gaps == GapPolicy(heal=False, most_micro_usd=250_000)
+    assert found.compares == ComparePolicy(enabled=False, back=timedelta(days=3), most_micro_usd=500_000)

@@ -119,3 +119,19 @@ def test_a_cursor_can_be_forgotten(store: Store) -> None:
     write(store, lambda tx: tx.forget_cursor("a"))
     with store.read() as reads:
         assert (reads.cursor("a"), reads.cursor("b")) == ("", "2")
+
+
+def test_A8_gaps_that_touch_a_stretch_are_found_also_closed_ones(store: Store) -> None:
+    write(store, lambda tx: tx.add_gap("x", GAP, NOON))
+    write(store, lambda tx: tx.close_gap(1, NOON))
+    write(
+        store, lambda tx: tx.add_gap("x", Gap(since=NOON + minutes(40), until=NOON + minutes(50), reason="503"), NOON)
+    )
+    write(store, lambda tx: tx.add_gap("reddit", GAP, NOON))
+
+    def within(begin: float, end: float) -> list[int]:
+        with store.read() as reads:
+            return [gap.id for gap in reads.gaps_within("x", NOON + minutes(begin), NOON + minutes(end))]
+
+    assert within(-10, 60) == [1, 2]
+    assert (within(29, 40), within(30, 41), within(30, 40), within(50, 60)) == ([1], [2], [], [])

@@ -22,7 +22,7 @@ def test_I1_an_upgrade_killed_at_any_statement_leaves_the_old_file_whole(
         open_store(path).close()
     assert seen.faults == set()
     assert seen.statements > 5
-    assert seen.judged > 5
+    assert seen.judged > 2  # the shortest upgrade makes one index
     after = content(path)
     assert after["alembic_version"] == [(HEAD,)]
     assert kept(before, after) == []

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from listener.tui import screen
+from listener.tui import pages
 from tests.triage.builders import Office, office
 
 
@@ -17,4 +17,4 @@ def staffed(tmp_path: Path) -> Iterator[Office]:
 
 @pytest.fixture(autouse=True)
 def _no_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(screen, "_deciding", lambda seat, text: [])
+    monkeypatch.setattr(pages, "deciding", lambda choice, text: [])

@@ -45,7 +45,7 @@ def test_the_words_that_decided_are_underlined_once_the_model_has_said(
     staffed: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(screen, "REST", 0.0)
-    monkeypatch.setattr(screen, "_deciding", lambda seat, text: [(19, 23, 2.5), (6, 8, 0.1)])
+    monkeypatch.setattr(pages, "deciding", lambda choice, text: [(19, 23, 2.5), (6, 8, 0.1)])
     staffed.hears("@acme my parcel is late", by="ann")
 
     async def day(at: At) -> None:

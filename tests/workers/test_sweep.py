@@ -9,9 +9,9 @@ from listener.domain.policy import SourceConfig
 from listener.errors import Retry
 from listener.pipeline import Stages
 from listener.ports import Store
-from listener.rounds import TICK, Job, backfilling, rechecking
+from listener.rounds import TICK, Job
 from listener.workers.hints import STRETCH, Task
-from listener.workers.sweep import AGAIN, Sweep, due_sources
+from listener.workers.sweep import AGAIN, PACES, Sweep, due_sources
 from tests.builders import NOON, minutes
 from tests.pipeline.parts import Keywords, Scripted, page, settings
 from tests.workers.parts import posts, source, unscored
@@ -94,8 +94,7 @@ def test_chores_keep_their_pace_however_many_look(store: Store, tmp_path: Path) 
     def found() -> list[Task]:
         return [hint.task for sweep in sweeps for hint in sweep.look() if hint.task is not Task.DELIVER]
 
-    assert sorted(found()) == sorted([Task.SETTLE, Task.READ_GAPS, Task.LOOK_AGAIN])
+    assert sorted(found()) == sorted(PACES)
     assert found() == []
     clock.advance_to(NOON + TICK)
-    assert sorted(found()) == sorted([Task.SETTLE, Task.READ_GAPS])
-    assert backfilling.EVERY == TICK < rechecking.EVERY
+    assert sorted(found()) == sorted(task for task, pace in PACES.items() if pace <= TICK)
