@@ -60,10 +60,12 @@ def database(settings: Settings) -> Iterator[Finding]:
 
 def _server(address: str) -> Iterator[Finding]:
     """Whether it answers, and what it holds; its disk and its copies are its keeper's."""
+    from listener.store.roles import standing
     from listener.store.server import shown
 
     try:
         yield good("database", f"{shown(address)}: {_stats(address)}")
+        yield good("rights", standing(address))
     except ListenerError as error:
         yield failed("database", error)
 

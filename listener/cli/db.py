@@ -91,3 +91,30 @@ def _hashes(file: Path) -> set[str]:
 
 def _say_page(table: str, rows: int) -> None:
     show.say(f"  {table}: {rows:,} rows")
+
+
+@db_app.command("roles")
+def roles(
+    apply: Annotated[bool, typer.Option("--apply", help="Do it, as the owner; else the SQL is printed.")] = False,
+) -> None:
+    """Print, or apply, the roles agent, lead, on-call and admin on a PostgreSQL server, with what each may do.
+
+    Agents see the cases of the queues that agents.toml gives them. A login's name is the agent's name. Repeat it after
+    every upgrade and every change of queues; nothing is lost by repeating.
+    """
+    from listener.store.rights import statements
+    from listener.store.roles import apply as put
+
+    settings = load_settings()
+    serving = {one.name: one.skills.queues for one in settings.triage.roster.agents}
+    if not apply:
+        for statement in statements(serving):
+            show.out(f"{statement};")
+        return
+    if settings.server is None:
+        raise ConfigError(
+            "a file has no roles: whoever opens it may do all",
+            next_step="rights need PostgreSQL: docs/postgresql.md",
+        )
+    done = put(settings.server.address(), serving)
+    show.say(f"{done} statements. Next, for each login: GRANT listener_agent TO ana")

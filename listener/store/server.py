@@ -30,7 +30,11 @@ _FAULTS: tuple[tuple[str, str, str], ...] = (
     ("25006", "the database is read-only; nothing was changed", "name the primary server"),
     ("28", "the server refuses this user or password", "check user, password and pg_hba.conf"),
     ("3D", "there is no such database on the server", "create it as docs/postgresql.md says"),
-    ("42501", "this user may not do that", "grant it the rights that docs/postgresql.md names"),
+    (
+        "42501",
+        "this login may not do that",
+        "see what it is with `listener doctor`, and docs/postgresql.md for its role",
+    ),
     ("57P", "the server is shutting down or starting", "try again in a minute"),
     ("XX", "the database is damaged", "restore the latest dump"),
 )
