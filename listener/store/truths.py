@@ -13,9 +13,9 @@ from listener.store.base import Part, in_chunks
 from listener.store.rows import verdict_from, verdict_row
 from listener.store.tables import mention_versions, mentions, verdicts
 from listener.store.truth_tables import truths
+from listener.store.verdicts import AGENT
 
 _T = truths.c
-_AGENT = "agent:"
 _STANDS = (Step.TOLD, Step.RESTORED)
 
 
@@ -104,7 +104,7 @@ def model_words(db: Connection, mention_ids: Sequence[int]) -> dict[int, Verdict
         wanted = (
             select(verdicts)
             .join(mentions, present)
-            .where(verdicts.c.mention_id.in_(chunk), ~verdicts.c.model.startswith(_AGENT, autoescape=True))
+            .where(verdicts.c.mention_id.in_(chunk), ~verdicts.c.model.startswith(AGENT, autoescape=True))
             # The last of a mention wins.
             .order_by(verdicts.c.decided_at, verdicts.c.id)
         )
