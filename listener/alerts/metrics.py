@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from listener.alerts.telling import TICKED, severity_of
 from listener.domain.alert import AlertKind, OutboxState, Severity
 from listener.domain.backups import MADE
-from listener.domain.gauges import Gauges
+from listener.domain.gauges import Gauges, Workforce
 from listener.domain.policy import AlertPolicy
 from listener.ports import Reads
 
@@ -18,11 +18,13 @@ CASE_STATES = ("open", "snoozed", "resolved")
 _Sample = tuple[Mapping[str, str], float]
 
 
-def metrics(reads: Reads, policy: AlertPolicy, sources: Collection[str], now: datetime) -> str:
+def metrics(
+    reads: Reads, policy: AlertPolicy, sources: Collection[str], now: datetime, workforce: Workforce | None = None
+) -> str:
     """Everything, for one scrape. `sources` are those of the settings; others are left out."""
     found, ticked = reads.gauges(), last_look(reads)
     lines: list[str] = []
-    for name, kind, what, samples in _families(found, policy, sources, now):
+    for name, kind, what, samples in (*_families(found, policy, sources, now), *_of_workers(workforce)):
         lines += [f"# HELP listener_{name} {what}", f"# TYPE listener_{name} {kind}"]
         lines += [f"listener_{name}{_labels(labels)} {value:.15g}" for labels, value in samples]
     if ticked is not None:
@@ -45,7 +47,7 @@ def last_look(reads: Reads) -> datetime | None:
     return datetime.fromisoformat(said) if said else None
 
 
-def unready(reads: Reads, now: datetime) -> list[str]:
+def unready(reads: Reads, now: datetime, workforce: Workforce | None = None) -> list[str]:
     """Why nobody should count on us now; empty if all is well."""
     found, ticked = reads.gauges(), last_look(reads)
     faults = [] if found.current else [f"the database is of schema {found.schema}, which is not this program's"]
@@ -53,7 +55,7 @@ def unready(reads: Reads, now: datetime) -> list[str]:
         faults.append("no run has looked at this database yet")
     elif now - ticked >= ALIVE:
         faults.append(f"no run has looked for {(now - ticked).total_seconds() / 60:.0f} min")
-    return faults
+    return faults + (workforce.faults if workforce else [])
 
 
 _Family = tuple[str, str, str, list[_Sample]]
@@ -92,6 +94,20 @@ def _of_sources(found: Gauges, sources: Collection[str], now: datetime) -> Itera
     yield "source_failures", "gauge", "Attempts that failed in a row.", failures
     gaps: list[_Sample] = [({"source": row.source}, found.gaps.get(row.source, 0)) for row in rows]
     yield "source_gaps", "gauge", "Stretches known to be unseen.", gaps
+
+
+def _of_workers(found: Workforce | None) -> Iterator[_Family]:
+    """Nothing where the run isn't shared."""
+    if found is None:
+        return
+    yield "workers_alive", "gauge", "Workers that were heard of in the last half minute.", [({}, found.alive)]
+    jobs: list[_Sample] = []
+    for one in found.queues:
+        jobs += [({"queue": one.queue, "state": "waiting"}, one.waiting)]
+        jobs += [({"queue": one.queue, "state": "in_hand"}, one.in_hand)]
+    yield "jobs", "gauge", "Jobs on the board of workers.", jobs
+    oldest: list[_Sample] = [({"queue": one.queue}, one.oldest.total_seconds()) for one in found.queues]
+    yield "job_oldest_seconds", "gauge", "For how long the longest waiting job could have been done.", oldest
 
 
 def _labels(labels: Mapping[str, str]) -> str:

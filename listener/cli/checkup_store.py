@@ -41,7 +41,7 @@ def database(settings: Settings) -> Iterator[Finding]:
     """The file: there, ours, whole, of this program's schema, private; or what will happen without it."""
     path = settings.database
     if settings.server:
-        yield from _server(settings.server.address())
+        yield from _server(settings, settings.server.address())
         return
     if not path.exists():
         yield good("database", f"{path} will be created by the first run")
@@ -58,7 +58,7 @@ def database(settings: Settings) -> Iterator[Finding]:
         yield doubtful("database", f"{path} is open to other accounts (mode {mode:03o})", f"chmod 600 {path}")
 
 
-def _server(address: str) -> Iterator[Finding]:
+def _server(settings: Settings, address: str) -> Iterator[Finding]:
     """Whether it answers, and what it holds; its disk and its copies are its keeper's."""
     from listener.store.roles import standing
     from listener.store.server import shown
@@ -66,8 +66,23 @@ def _server(address: str) -> Iterator[Finding]:
     try:
         yield good("database", f"{shown(address)}: {_stats(address)}")
         yield good("rights", standing(address))
+        yield from _workers(settings)
     except ListenerError as error:
         yield failed("database", error)
+
+
+def _workers(settings: Settings) -> Iterator[Finding]:
+    """Whether somebody takes what hangs on the board, where there is one."""
+    from listener.cli.metrics import workforce_of
+
+    found = workforce_of(settings)
+    if found is None:
+        return
+    for fault in found.faults:
+        yield doubtful("workers", fault, "start one there: listener worker --queues …")
+    if not found.faults:
+        waiting = ", ".join(f"{one.queue} {one.waiting}" for one in found.queues)
+        yield good("workers", f"{found.alive} alive; waiting: {waiting}")
 
 
 def _stats(place: Path | str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from functools import partial
-from typing import Annotated
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +15,10 @@ from listener.cli.exits import Exit
 from listener.cli.serving import is_loopback, lacking, serve
 from listener.cli.session import load_settings
 from listener.clock import SystemClock
+
+if TYPE_CHECKING:
+    from listener.domain.gauges import Workforce
+    from listener.domain.policy import Settings
 
 
 def metrics(
@@ -32,12 +37,21 @@ def metrics(
     try:
         with store.read() as reads:
             if ready:
-                _say_ready(unready(reads, now))
+                _say_ready(unready(reads, now, workforce_of(settings)))
             else:
                 sources = {source.name for source in settings.sources}
-                sys.stdout.write(written(reads, settings.alerts, sources, now))
+                sys.stdout.write(written(reads, settings.alerts, sources, now, workforce_of(settings)))
     finally:
         store.close()
+
+
+def workforce_of(settings: Settings) -> Workforce | None:
+    """The workers at this store's server; None where it is a file, or no worker ever was."""
+    if settings.server is None or find_spec("procrastinate") is None:
+        return None
+    from listener.workers.workforce import workforce
+
+    return workforce(settings.server.address())
 
 
 def _say_ready(faults: Sequence[str]) -> None:
@@ -63,7 +77,8 @@ def serve_metrics(
 
     settings = load_settings()
     reading = partial(open_store, settings.place, read_only=True)
-    serving = server(Monitored(settings, reading, SystemClock()), host=host, port=port)
+    monitored = Monitored(settings, reading, SystemClock(), partial(workforce_of, settings))
+    serving = server(monitored, host=host, port=port)
     if not is_loopback(host):
         show.say("Anybody who reaches this address may read the numbers: let a proxy ask for a password.")
     show.say(f"serving http://{host}:{port}/metrics, /health and /ready")

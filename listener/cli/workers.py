@@ -55,17 +55,25 @@ def worker(
 
 
 def _tell(address: str, *, as_json: bool) -> None:
-    from listener.workers.board import Board, Load
+    from listener.workers.workforce import workforce
 
-    async def ask() -> tuple[list[Load], int]:
-        board = Board(address)
-        async with board.app.open_async():
-            return await board.load(), await board.alive()
-
-    loads, alive = asyncio.run(ask())
-    rows = [{"queue": one.queue, "waiting": one.waiting, "in_hand": one.in_hand} for one in loads]
-    show.emit_rows(("queue", "waiting", "in_hand"), rows, as_json=as_json)
-    show.say(f"{alive} {'worker' if alive == 1 else 'workers'} alive")
+    found = workforce(address)
+    if found is None:
+        show.say("no worker has been here yet")
+        return
+    rows = [
+        {
+            "queue": one.queue,
+            "waiting": one.waiting,
+            "in_hand": one.in_hand,
+            "oldest_s": round(one.oldest.total_seconds()),
+        }
+        for one in found.queues
+    ]
+    show.emit_rows(("queue", "waiting", "in_hand", "oldest_s"), rows, as_json=as_json)
+    show.say(f"{found.alive} {'worker' if found.alive == 1 else 'workers'} alive")
+    for fault in found.faults:
+        show.say(fault)
 
 
 def _queues(asked: str) -> list[Queue]:

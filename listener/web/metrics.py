@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from listener.alerts.metrics import CONTENT_TYPE, metrics, unready
 from listener.clock import Clock
+from listener.domain.gauges import Workforce
 from listener.domain.policy import Settings
 from listener.errors import ListenerError
 from listener.ports import Store
@@ -22,11 +23,18 @@ MOST_AT_ONCE = 50
 class Monitored:
     """The application; it only reads."""
 
-    def __init__(self, settings: Settings, open_store: Callable[[], Store], clock: Clock) -> None:
-        """`open_store` is called for every answer: a file that was moved away, or upgraded, is noticed."""
+    def __init__(
+        self,
+        settings: Settings,
+        open_store: Callable[[], Store],
+        clock: Clock,
+        workforce: Callable[[], Workforce | None] = lambda: None,
+    ) -> None:
+        """Both are called for every answer: a file that was moved away, or upgraded, is noticed."""
         self._settings = settings
         self._open = open_store
         self._clock = clock
+        self._workforce = workforce
 
     def app(self) -> Starlette:
         return Starlette(
@@ -61,7 +69,7 @@ class Monitored:
         try:
             with store.read() as reads:
                 sources = {source.name for source in self._settings.sources}
-                return metrics(reads, self._settings.alerts, sources, self._clock.now())
+                return metrics(reads, self._settings.alerts, sources, self._clock.now(), self._workforce())
         finally:
             store.close()
 
@@ -69,7 +77,7 @@ class Monitored:
         store = self._open()
         try:
             with store.read() as reads:
-                return unready(reads, self._clock.now())
+                return unready(reads, self._clock.now(), self._workforce())
         finally:
             store.close()
 

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
@@ -14,7 +13,7 @@ from procrastinate.schema import SchemaManager
 
 from listener.errors import ListenerError, StoreError
 from listener.store.server import LOCK, explained, libpq_address
-from listener.workers.hints import Hint, Queue, Task
+from listener.workers.hints import Hint, Task
 from listener.workers.work import Work
 
 log = logging.getLogger(__name__)
@@ -34,26 +33,12 @@ _STANDING = """
     WHERE status IN ('todo', 'doing') AND queueing_lock = ANY(%(keys)s)
 """
 
-_ALIVE = """
-    SELECT count(*) AS alive FROM procrastinate_workers
-    WHERE last_heartbeat > now() - make_interval(secs => %(seconds)s)
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
-    """Jobs of one queue."""
-
-    queue: str
-    waiting: int
-    in_hand: int
-
 
 class Board:
     """Of one database; its coroutines belong to one event loop, inside `app.open_async()`."""
 
     def __init__(self, address: str, work: Work | None = None) -> None:
-        """Without `work`, it only hangs up jobs and counts them. Raises `StoreError` where the server refuses."""
+        """Without `work`, it only hangs up jobs. Raises `StoreError` where the server refuses."""
         self.shown = make_ready(address)
         options = {"options": f"-c search_path={SCHEMA}", "application_name": "listener worker"}
         self.app = App(
@@ -106,17 +91,6 @@ class Board:
                 # The same work hangs there already, and two may not.
                 await manager.finish_job(job, Status.FAILED, delete_job=True)
         return len(stalled)
-
-    async def load(self) -> list[Load]:
-        """How much hangs there, queue by queue."""
-        rows = {row["name"]: row for row in await self.app.job_manager.list_queues_async()}
-        counts = [(queue.value, rows.get(queue.value, {})) for queue in Queue]
-        return [Load(queue=name, waiting=row.get("todo", 0), in_hand=row.get("doing", 0)) for name, row in counts]
-
-    async def alive(self) -> int:
-        """Workers that were heard of lately."""
-        rows = await self.app.connector.execute_query_all_async(_ALIVE, seconds=DEAD_AFTER)
-        return int(rows[0]["alive"])
 
 
 def _doing(work: Work | None, task: Task) -> Any:

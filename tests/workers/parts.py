@@ -1,5 +1,6 @@
 """Workers in threads of a test's own process, over a real server and with a classifier that costs nothing."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from listener.ports import Store
 from listener.rounds import Job
 from listener.workers import Queue, serve
 from listener.workers.board import Board
+from listener.workers.hints import Hint
 from listener.workers.sweep import Sweep
 from listener.workers.work import Work
 from tests.builders import author, mention
@@ -87,3 +89,14 @@ def unscored(store: Store, folder: Path, found: Sequence[Mention]) -> None:
     team = replace(settings(folder), triage=TriagePolicy(open_for=frozenset({Reason.COMPLAINT})))
     stages = app.compose(team, store, SystemClock(), classifier=Keywords(failing=True))
     run_source(stages, SOURCE, Scripted([page(*found, cursor=0, done=True)]))
+
+
+def hang_up(address: str, *found: Hint) -> int:
+    """How many were new."""
+
+    async def act() -> int:
+        ours = Board(address)
+        async with ours.app.open_async():
+            return await ours.hang_up(found)
+
+    return asyncio.run(act())

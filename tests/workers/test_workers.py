@@ -1,6 +1,5 @@
 """Several workers share one run: everything is done, nothing twice, and what one leaves another takes up."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import count
@@ -21,7 +20,7 @@ from listener.workers.board import SCHEMA, Board, make_ready
 from listener.workers.hints import Hint
 from tests.builders import NOON
 from tests.pipeline.parts import Keywords, Scripted, page
-from tests.workers.parts import Worker, at_work, posts, source, unscored, wait_for
+from tests.workers.parts import Worker, at_work, hang_up, posts, source, unscored, wait_for
 
 
 class Slow(Keywords):
@@ -57,15 +56,6 @@ def left_by_a_dead_worker(address: str) -> None:
         ).fetchone()
         assert dead is not None
         server.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s", dead)
-
-
-def hang_up(address: str, *found: Hint) -> int:
-    async def act() -> int:
-        ours = Board(address)
-        async with ours.app.open_async():
-            return await ours.hang_up(found)
-
-    return asyncio.run(act())
 
 
 def test_two_workers_read_every_source_once_and_leave_nothing_on_the_board(
@@ -203,17 +193,6 @@ def test_a_board_of_another_version_is_made_anew_unless_workers_are_there(addres
         server.execute(f"DELETE FROM {SCHEMA}.procrastinate_workers")
     make_ready(address)
     assert jobs_on(address) == {}
-
-
-def test_the_board_is_counted_queue_by_queue(address: str) -> None:
-    hang_up(address, hints.score(0), hints.score(512), hints.poll("a"))
-
-    async def count() -> dict[str, int]:
-        ours = Board(address)
-        async with ours.app.open_async():
-            return {one.queue: one.waiting for one in await ours.load()}
-
-    assert asyncio.run(count()) == {"poll": 1, "classify": 2, "notify": 0}
 
 
 def test_a_worker_that_loses_the_board_ends_and_says_so(store: Store, address: str, tmp_path: Path) -> None:
