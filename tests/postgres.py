@@ -1,11 +1,14 @@
-"""A throwaway PostgreSQL, made from its binaries in a temporary folder and reached by a socket in it alone."""
+"""A throwaway PostgreSQL, made from its binaries in a temporary folder and reached by a socket in it.
+
+By addresses of this machine too, where a test asks for that.
+"""
 
 import os
 import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -34,8 +37,9 @@ class Server:
     folder: Path
     _numbers: Iterator[int] = field(default_factory=count)
 
-    def address(self, database: str) -> str:
-        return f"postgresql://{USER}@/{database}?host={self.folder}"
+    def address(self, database: str, host: str = "") -> str:
+        """By the socket, or by an address that it listens at."""
+        return f"postgresql://{USER}@/{database}?host={host or self.folder}"
 
     def create(self, template: str = "template0") -> str:
         """A new database's name; with a template, a copy of it."""
@@ -54,7 +58,8 @@ class Server:
 
 
 @contextmanager
-def running(tools: Path) -> Iterator[Server]:
+def running(tools: Path, at: Sequence[str] = (), network: str = "") -> Iterator[Server]:
+    """`at` these addresses too, for whoever comes from `network`."""
     # PostgreSQL refuses to run as root; and a socket's path must be short.
     folder = Path(tempfile.mkdtemp(prefix="listener-pg-"))
     somebody: dict[str, Any] = {}
@@ -69,7 +74,10 @@ def running(tools: Path) -> Iterator[Server]:
 
     try:
         do("initdb", "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        options = " ".join(["-h ''", f"-k {folder}", *(f"-c {setting}" for setting in _HASTY)])
+        if network:
+            with (data / "pg_hba.conf").open("a", encoding="utf-8") as access:
+                access.write(f"host all all {network} trust\n")
+        options = " ".join([f"-h '{','.join(at)}'", f"-k {folder}", *(f"-c {setting}" for setting in _HASTY)])
         do("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
         try:
             yield Server(folder)

@@ -24,7 +24,7 @@ from listener.errors import BadCursor, BudgetSpent, ListenerError, NotPermitted,
 from listener.pipeline.late import rescore
 from listener.pipeline.pages import POLLED, Booking, Way, store_page, upkeep
 from listener.pipeline.stages import Stages
-from listener.ports import Connector
+from listener.ports import Connector, Transaction
 from listener.redaction import hide
 
 __all__ = [
@@ -96,7 +96,7 @@ def _read_pages(
     with stages.store.read() as reads:
         cursor = reads.cursor(source.name)
     booking = Booking(credential=credential_of(connector))
-    last = replace(booking, at_last=lambda tx, _: tx.set_mark(polled_mark(source.name), began.isoformat()))
+    last = replace(booking, at_last=lambda tx, _: _polled(stages, tx, source, began))
     report.ended = True
     for page in connector.poll(cursor, stages.clock.now()):
         store_page(stages, source, connector.platform, page, report, last if page.done else booking)
@@ -151,8 +151,14 @@ def _note_success(
         for gap_id in closed:
             tx.close_gap(gap_id, now)
         if not report.pages:
-            tx.set_mark(polled_mark(source.name), began.isoformat())
+            _polled(stages, tx, source, began)
             tx.record_attempt(source.name, connector.platform, now, credential=credential_of(connector))
+
+
+def _polled(stages: Stages, tx: Transaction, source: SourceConfig, began: datetime) -> None:
+    """What came before `began` was read. Of a replay nothing is listed to compare that with, and it may begin anew."""
+    if not stages.replaying:
+        tx.set_mark(polled_mark(source.name), began.isoformat())
 
 
 def _note_failure(

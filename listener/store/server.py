@@ -17,6 +17,17 @@ LOCK = 0x4C49534E
 
 _ANSWER_SECONDS = 10
 
+KEEPALIVES = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
+"""Ours, for libpq: a server that is cut off is missed within half a minute. Systems wait two hours by themselves."""
+THEIR_KEEPALIVES = {
+    "tcp_keepalives_idle": 10,
+    "tcp_keepalives_interval": 5,
+    "tcp_keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""The server's, for our sessions: a host that is cut off in the middle of its turn gives it up as soon."""
+_STANDS_STILL_SECONDS = 120
+
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 # As JSON writes it; not the backslash that is written twice because somebody wrote it.
@@ -27,6 +38,11 @@ _FAULTS: tuple[tuple[str, str, str], ...] = (
     ("55P03", f"the database was busy for {PATIENCE_SECONDS:.0f} s", "see which session holds it (pg_stat_activity)"),
     ("53100", "the server's disk is full; nothing was changed", "free some space there and try again"),
     ("53300", "the server takes no more connections", "raise max_connections, or run fewer programs at once"),
+    (
+        "25P03",
+        f"this program stood still for {_STANDS_STILL_SECONDS} s in the middle of a change; nothing was changed",
+        "try again",
+    ),
     ("25006", "the database is read-only; nothing was changed", "name the primary server"),
     ("28", "the server refuses this user or password", "check user, password and pg_hba.conf"),
     ("3D", "there is no such database on the server", "create it as docs/postgresql.md says"),
@@ -71,7 +87,7 @@ def connect_to(address: str) -> Engine:
             # What a statement did is read after its rows: "was it new?"
             execution_options={"preserve_rowcount": True},
             json_serializer=_json,
-            connect_args={"connect_timeout": _ANSWER_SECONDS, "application_name": "listener"},
+            connect_args={"connect_timeout": _ANSWER_SECONDS, "application_name": "listener", **KEEPALIVES},
         )
     except ImportError as error:
         raise ConfigError(
@@ -83,6 +99,8 @@ def connect_to(address: str) -> Engine:
         from listener.store.nul_free import NulFreeDumper
 
         connection.adapters.register_dumper(str, NulFreeDumper)
+        connection.execute("; ".join(f"SET {name} = {value}" for name, value in THEIR_KEEPALIVES.items()))
+        connection.commit()
 
     return engine
 
@@ -103,9 +121,13 @@ def nul_free_json(written: str) -> str:
 
 
 def take_turn(connection: Connection) -> None:
-    """Wait until no other unit of work is open; what was told as done survives a power cut of the server."""
+    """Wait until no other unit of work is open; what was told as done survives a power cut of the server.
+
+    Whoever stands still in the middle of it, as a process that is stopped does, loses its turn.
+    """
     connection.exec_driver_sql(
         f"SET LOCAL lock_timeout = '{PATIENCE_SECONDS:.0f}s'; SET LOCAL synchronous_commit = on;"
+        f" SET LOCAL idle_in_transaction_session_timeout = '{_STANDS_STILL_SECONDS}s';"
         f" SELECT pg_advisory_xact_lock({LOCK})"
     )
 

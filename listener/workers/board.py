@@ -12,7 +12,7 @@ from procrastinate.jobs import Job, Status
 from procrastinate.schema import SchemaManager
 
 from listener.errors import ListenerError, StoreError
-from listener.store.server import LOCK, explained, libpq_address
+from listener.store.server import KEEPALIVES, LOCK, THEIR_KEEPALIVES, explained, libpq_address
 from listener.workers.hints import Hint, Task
 from listener.workers.work import Work
 
@@ -40,7 +40,12 @@ class Board:
     def __init__(self, address: str, work: Work | None = None) -> None:
         """Without `work`, it only hangs up jobs. Raises `StoreError` where the server refuses."""
         self.shown = make_ready(address)
-        options = {"options": f"-c search_path={SCHEMA}", "application_name": "listener worker"}
+        settings = {"search_path": SCHEMA, **THEIR_KEEPALIVES}
+        options: dict[str, Any] = {
+            "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
+            "application_name": "listener worker",
+            **KEEPALIVES,
+        }
         self.app = App(
             connector=PsycopgConnector(
                 conninfo=libpq_address(address), kwargs=options, min_size=1, max_size=CONNECTIONS, timeout=10

@@ -137,6 +137,15 @@ def everything(database: Path) -> Rows:
         return {table: _rows(db, table) for table in tables}
 
 
+def differing(found: Rows, expected: Rows) -> dict[str, list[tuple[object, ...]]]:
+    """Some rows of each table that are in one and not in the other: all of them would fill a book."""
+    return {
+        table: sorted({*found[table]} ^ {*expected[table]}, key=repr)[:6]
+        for table in expected
+        if found[table] != expected[table]
+    }
+
+
 def _rows(db: sqlite3.Connection, table: str) -> list[tuple[object, ...]]:
     return sorted(db.execute(f'SELECT * FROM "{table}"').fetchall(), key=repr)
 

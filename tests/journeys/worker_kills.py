@@ -1,5 +1,8 @@
 """`python -m tests.journeys.worker_kills --kills 200`: workers are killed at random instants, and nothing is lost.
 
+With `--cuts 5` each worker is on a host of its own (`tests.journeys.hosts`), and so often one is cut off from the
+server for longer than the server waits for it.
+
 Two real `listener worker` processes share a server: they read sources page by page, score posts that were stored
 without a verdict, and judge anew what is stored. One or the other is killed again and again and another started. In
 the end the store holds what one undisturbed run makes of the same posts on SQLite: the same posts, verdicts, counts
@@ -15,8 +18,8 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -30,11 +33,16 @@ from listener.ports import Reads, Store
 from listener.store import open_store
 from tests import demo, postgres
 from tests.builders import NOON, author, mention
+from tests.journeys.hosts import NETWORK, Host, hosts
 
 SOURCES, POSTS, PAGE = 6, 80, 8
 BACKLOG = 700
 WORKERS = 2
 PATIENCE = 240.0
+STARTED = 8.0
+"""Seconds after which a worker surely hears what it is told."""
+CUT = 45.0
+"""Seconds; half a minute after the last sign of life either side gives the other up."""
 SAID = (
     "@fernpost my parcel is late and nobody answers",
     "@fernpost thank you, the driver was lovely",
@@ -59,6 +67,7 @@ class Met:
     """What a campaign came to."""
 
     kills: int = 0
+    cuts: int = 0
     posts: int = 0
     differences: list[str] = field(default_factory=list)
 
@@ -68,53 +77,78 @@ class Fleet:
     """Workers that are replaced when they die."""
 
     folder: Path
-    url: str
+    server: postgres.Server
+    database: str
+    hosts: Sequence[Host] = ()
+    """Where each works; none: all of them here."""
     living: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start(self) -> None:
-        self.living.append(
-            subprocess.Popen(
-                [sys.executable, "-m", "tests.journeys.worker_life", "--config", self.folder, "worker", "--threads=2"],
-                env={**os.environ, "LISTENER_STORE_URL": self.url},
+    def __post_init__(self) -> None:
+        self.living = [self._started(number) for number in range(WORKERS)]
+
+    def _started(self, number: int) -> "subprocess.Popen[bytes]":
+        words: list[str | Path] = [sys.executable, "-m", "tests.journeys.worker_life", "--config", self.folder]
+        words += ["worker", "--threads=2"]
+        host = self.hosts[number] if self.hosts else None
+        url = self.server.address(self.database, host.us if host else "")
+        with (self.folder / "worker.log").open("ab") as log:
+            return subprocess.Popen(
+                host.words(*words) if host else words,
+                env={**os.environ, "LISTENER_STORE_URL": url},
                 stdin=subprocess.DEVNULL,
-                stderr=(self.folder / "worker.log").open("ab"),
+                stderr=log,
             )
-        )
 
     def kill_one(self, chance: random.Random) -> None:
-        victim = self.living.pop(chance.randrange(len(self.living)))
-        victim.send_signal(signal.SIGKILL)
-        victim.wait()
+        number = chance.randrange(WORKERS)
+        self.living[number].send_signal(signal.SIGKILL)
+        self.living[number].wait()
+        self.living[number] = self._started(number)
+
+    def cut_one_off(self, chance: random.Random) -> None:
+        """For longer than anybody waits; one that ended over it is started again, as a service is."""
+        number = chance.randrange(WORKERS)
+        self.hosts[number].pull()
+        SystemClock().sleep(CUT)
+        self.hosts[number].plug()
+        SystemClock().sleep(CUT)
+        if self.living[number].poll() is not None:
+            self.living[number] = self._started(number)
 
     def end(self) -> list[int]:
         """Told to stop, as a deploy does; their exit codes."""
+        SystemClock().sleep(STARTED)
         for one in self.living:
             one.terminate()
-        return [one.wait(30) for one in self.living]
+        return [one.wait(60) for one in self.living]
 
 
-def campaign(kills: int, seed: int, *, sources: int = SOURCES, backlog: int = BACKLOG) -> Met:
+def campaign(
+    kills: int, seed: int, *, sources: int = SOURCES, backlog: int = BACKLOG, cuts: int = 0, on: Sequence[Host] = ()
+) -> Met:
     """Needs PostgreSQL's binaries."""
     tools = postgres.binaries()
     assert tools is not None
     chance = random.Random(seed)
-    with tempfile.TemporaryDirectory() as parent, postgres.running(tools) as server:
+    here = [one.us for one in on]
+    with tempfile.TemporaryDirectory() as parent, postgres.running(tools, here, NETWORK if on else "") as server:
         folder = _settings(Path(parent), sources)
         expected = _undisturbed(folder, backlog)
-        url = server.address(server.create())
+        database = server.create()
+        url = server.address(database)
         met = Met(posts=sum(expected["posts"].values()))
         with _opened(url) as store:
             begun = _begin(store, folder, backlog)
-            fleet = Fleet(folder=folder, url=url)
-            for _ in range(WORKERS):
-                fleet.start()
+            fleet = Fleet(folder=folder, server=server, database=database, hosts=on)
             try:
                 _by_workers(folder, url)
                 while met.kills < kills:
                     SystemClock().sleep(chance.uniform(0.2, 4.0))
                     fleet.kill_one(chance)
-                    fleet.start()
                     met.kills += 1
+                    if chance.random() * (kills - met.kills + 1) < cuts - met.cuts:
+                        fleet.cut_one_off(chance)
+                        met.cuts += 1
                 _wait(store, begun, met.posts)
                 codes = fleet.end()
             finally:
@@ -235,11 +269,13 @@ def _exists(reads: Reads, number: int) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--cuts", type=int, default=0)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     asked = parser.parse_args()
     sys.stderr.write(f"seed {asked.seed}\n")
-    met = campaign(asked.kills, asked.seed)
-    sys.stderr.write(f"{met.kills} kills, {met.posts} posts, {len(met.differences)} differences\n")
+    with hosts(WORKERS) if asked.cuts else nullcontext(()) as on:
+        met = campaign(asked.kills, asked.seed, cuts=asked.cuts, on=on)
+    sys.stderr.write(f"{met.kills} kills, {met.cuts} cuts, {met.posts} posts, {len(met.differences)} differences\n")
     sys.stderr.writelines(f"  {one}\n" for one in met.differences[:50])
     return 1 if met.differences else 0
 
