@@ -3,9 +3,10 @@
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
+
+from tests import warm
 
 DATA = Path(__file__).parents[1] / "listener" / "demo"
 POSTS = DATA / "posts.jsonl"
@@ -22,16 +23,7 @@ def write_settings(folder: Path, **files: str) -> Path:
 def listener(
     *words: str, cwd: Path, expect: int = 0, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """`listener …` as people run it, with `env` beside the present variables; the exit code must be `expect`."""
-    done = subprocess.run(
-        [sys.executable, "-m", "listener", *words],
-        cwd=cwd,
-        env={**os.environ, **(env or {})},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    """`listener …` in a process of its own, with `env` beside the present variables; it must end with `expect`."""
+    done = warm.run(words, cwd=cwd, env={**os.environ, **(env or {})}, timeout=300)
     assert done.returncode == expect, f"listener {' '.join(words)} left with {done.returncode}\n{done.stderr}"
     return done

@@ -41,11 +41,11 @@ def commands(document: str) -> Iterator[Command]:
                 joined = ""
 
 
-def run_all(document: str, folder: Path) -> list[str]:
-    """Type every command in `folder`; what went other than announced, one line each."""
-    binaries = Path(sys.executable).parent
+def run_all(document: str, folder: Path, *programs: Path) -> list[str]:
+    """Type every command in `folder`; what went other than announced, one line each. First come those of `programs`."""
+    binaries = [str(path) for path in (*programs, Path(sys.executable).parent)]
     env = {
-        "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join([*binaries, os.environ["PATH"]]),
         "HOME": str(folder),
         "LANG": "C.UTF-8",
         "COLUMNS": "120",

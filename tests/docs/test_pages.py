@@ -1,13 +1,12 @@
 """Each page of docs/ is true: its commands are typed in order, in a folder where the demo has run."""
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import demo, warm
 from tests.architecture.source import ROOT
 from tests.docs.shell import run_all
 
@@ -20,8 +19,7 @@ EXPORTS = "```console\n$ export LISTENER_CONFIG=$PWD/demo-out\n$ export LISTENER
 @pytest.fixture(scope="module")
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("demo")
-    command = [sys.executable, "-m", "listener", "demo", "--out", str(folder / "demo-out")]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=120)
+    demo.listener("demo", "--out", str(folder / "demo-out"), cwd=folder)
     yield folder
     shutil.rmtree(folder)
 
@@ -31,5 +29,5 @@ def test_every_command_of_a_page_does_what_it_says(page: Path, demo_folder: Path
     shutil.copytree(demo_folder, tmp_path, dirs_exist_ok=True)
     text = page.read_text(encoding="utf-8")
     # Counted from the page's own first line.
-    faults = run_all(EXPORTS + text, tmp_path)
+    faults = run_all(EXPORTS + text, tmp_path, warm.server().parent)
     assert faults == []
