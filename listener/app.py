@@ -89,6 +89,7 @@ def compose(
         rechecks=settings.rechecks,
         gaps=settings.gaps,
         compares=settings.compares,
+        retention=settings.retention,
     )
 
 

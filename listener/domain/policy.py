@@ -17,6 +17,7 @@ from listener.domain.mappings import FileMapping
 from listener.domain.on_call import Rota
 from listener.domain.quiet import Window
 from listener.domain.rereading import ComparePolicy, GapPolicy, RecheckPolicy
+from listener.domain.retention import RetentionPolicy
 from listener.domain.roster import Roster
 from listener.domain.rules import Rule
 from listener.domain.sending import ReplyPolicy
@@ -317,15 +318,13 @@ class Settings:
     root: Path
     """Folder the TOML files were read from."""
     database: Path
-    timezone: str
-    """IANA name: where a day begins and ends."""
+    timezone: str  # IANA name: where a day begins and ends
     brands: tuple[Brand, ...]
     sources: tuple[SourceConfig, ...]
     triage: TriagePolicy
     alerts: AlertPolicy
     classifier: ClassifierChoice
     mappings: tuple[FileMapping, ...] = ()
-    """Of exported files."""
     themes: tuple[Theme, ...] = ()
     loyalty: LoyaltyPolicy = field(default_factory=LoyaltyPolicy)
     agent: str = ""
@@ -335,6 +334,7 @@ class Settings:
     rechecks: RecheckPolicy = field(default_factory=RecheckPolicy)
     gaps: GapPolicy = field(default_factory=GapPolicy)
     compares: ComparePolicy = field(default_factory=ComparePolicy)
+    retention: RetentionPolicy = field(default_factory=RetentionPolicy)
     backups: BackupPolicy = field(default_factory=BackupPolicy)
     web: WebPolicy = field(default_factory=WebPolicy)
     log_level: str = "INFO"

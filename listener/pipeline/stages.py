@@ -7,6 +7,7 @@ from listener.clock import Clock
 from listener.domain.brand import Brand
 from listener.domain.policy import AlertPolicy, TriagePolicy
 from listener.domain.rereading import ComparePolicy, GapPolicy, RecheckPolicy
+from listener.domain.retention import RetentionPolicy
 from listener.domain.run import SourceReport
 from listener.insight.watch import Watch
 from listener.matching import Matcher
@@ -43,6 +44,7 @@ class Stages:
     keep_ballast: Callable[[], object] = nothing
     """Keeps room beside the database for the day the disk is full."""
     rechecks: RecheckPolicy = field(default_factory=RecheckPolicy)
+    retention: RetentionPolicy = field(default_factory=RetentionPolicy)
     gaps: GapPolicy = field(default_factory=GapPolicy)
     compares: ComparePolicy = field(default_factory=ComparePolicy)
     sparing: Sparing = field(default_factory=Sparing)

@@ -29,6 +29,7 @@ from listener.domain.stored import (
     TallyCell,
 )
 from listener.domain.verdict import Verdict
+from listener.ports.aging import AgingWrites
 from listener.ports.alarms import AlertReads
 from listener.ports.alarms import AlertWrites as AlertWrites
 from listener.ports.answers import AnswerReads, AnswerWrites
@@ -296,6 +297,7 @@ class Reads(
 
 
 class Transaction(
+    AgingWrites,
     IngestWrites,
     DeskWrites,
     AlertWrites,

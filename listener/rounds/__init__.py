@@ -15,7 +15,7 @@ from listener.alerts import outbox
 from listener.domain.run import RunReport, SourceReport
 from listener.pipeline import Stages, credential_of
 from listener.ports import Notifier
-from listener.rounds import backfilling, backing_up, comparing, rechecking
+from listener.rounds import aging, backfilling, backing_up, comparing, rechecking
 from listener.rounds.backfilling import Healing
 from listener.rounds.breaker import Breaker, known_health, next_wait, paused_sources
 from listener.rounds.chores import Chore
@@ -48,6 +48,7 @@ def one_round(stages: Stages, jobs: Sequence[Job], notifiers: Mapping[str, Notif
     stages.send_due()
     settle(stages, jobs, report)
     stages.queue_digests()
+    aging.age_out(stages)
     stages.back_up()
     delivery = outbox.deliver(stages.store, notifiers, stages.clock, stages.alerts)
     report.delivered, report.undelivered = delivery.sent, delivery.failed
@@ -101,6 +102,7 @@ def run_forever(stages: Stages, jobs: Sequence[Job], notifiers: Mapping[str, Not
         Chore(stages.clock, rechecking.EVERY, Rechecking(stages, jobs).look),
         Chore(stages.clock, backfilling.EVERY, Healing(stages, jobs).look),
         Chore(stages.clock, comparing.EVERY, Comparing(stages, jobs).look),
+        Chore(stages.clock, aging.EVERY, lambda: aging.age_out(stages)),
         Chore(stages.clock, backing_up.EVERY, stages.back_up),
         Chore(stages.clock, TICK, stages.keep_ballast),
     ]

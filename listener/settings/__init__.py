@@ -160,6 +160,7 @@ def _assemble(folder: Path, report: Report, database: Path | None, checks: Check
         rechecks=main.rechecks(listener),
         gaps=main.gaps(listener),
         compares=main.compares(listener),
+        retention=main.retention(listener),
         backups=backups.backups(
             listener, folder, [target.name for target in alarm.targets], on_server=held_by is not None
         ),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from listener.domain.policy import ClassifierChoice, SourceConfig
 from listener.domain.rereading import ComparePolicy, GapPolicy, RecheckPolicy
+from listener.domain.retention import RetentionPolicy
 from listener.domain.sending import ReplyPolicy
 from listener.settings.languages import languages, running
 from listener.settings.problems import did_you_mean
@@ -99,6 +100,20 @@ def rechecks(top: Table) -> RecheckPolicy:
     )
     table.done()
     return found
+
+
+def retention(top: Table) -> RetentionPolicy:
+    """`[retention]`; 0 days are for ever."""
+    table, base = top.child("retention"), RetentionPolicy()
+    posts = _days(table, "posts_days", base.posts)
+    counts = _days(table, "counts_days", base.counts)
+    table.done()
+    return RetentionPolicy(posts=posts, counts=counts)
+
+
+def _days(table: Table, key: str, default: timedelta | None) -> timedelta | None:
+    days = table.whole(key, default.days if default else 0, least=0)
+    return timedelta(days=days) if days else None
 
 
 def gaps(top: Table) -> GapPolicy:

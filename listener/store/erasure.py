@@ -43,16 +43,20 @@ class Erasure(Part):
         if not keys:
             return []
         ids = [stored.id for stored in seen(self._db, keys).values()]
+        counting.recount(self._db, before=counting.voices_of(self._db, ids), after=[])
+        self._forget_own(keys)
+        self._erase_all(keys, ids, now)
+        return sorted(ids)
+
+    def _erase_all(self, keys: Sequence[MentionKey], ids: Sequence[int], now: datetime) -> None:
+        """Never to be stored again; their counts are the caller's."""
         self.has_erased = True
         count_erasure(self._db)
         self._erase_rejects(keys)
-        self._forget_own(keys)
         buried = insert_into(self._db, tombstones).on_conflict_do_nothing(index_elements=[tombstones.c.key_hash])
         self._db.execute(buried, [{"key_hash": key_hash(key), "at": now} for key in dict.fromkeys(keys)])
-        counting.recount(self._db, before=counting.voices_of(self._db, ids), after=[])
         for chunk in in_chunks(ids):
             self._erase(chunk, now)
-        return sorted(ids)
 
     def _erase(self, ids: Sequence[int], now: datetime) -> None:
         unquote(self._db, ids)

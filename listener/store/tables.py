@@ -96,6 +96,14 @@ Index(
     postgresql_where=mentions.c.deleted_at.is_(None),
 )
 
+# What was kept long enough, the oldest first.
+Index(
+    "ix_mentions_aging",
+    mentions.c.seen_at,
+    sqlite_where=mentions.c.deleted_at.is_(None),
+    postgresql_where=mentions.c.deleted_at.is_(None),
+)
+
 mention_versions = Table(
     "mention_versions",
     metadata,

@@ -1,5 +1,6 @@
 """One unit of work, put together from its audiences' parts."""
 
+from listener.store.aging import Aging
 from listener.store.alerts import Alarms
 from listener.store.answers import Answers, AnswersWrites
 from listener.store.bookkeeping import Books, BookWrites
@@ -7,8 +8,7 @@ from listener.store.cases import Cases
 from listener.store.census import Census
 from listener.store.customers import Customers, CustomersWrites
 from listener.store.desk import Desk
-from listener.store.erasure import Erasure
-from listener.store.forgetting import Forgetting, ForgettingWrites
+from listener.store.forgetting import Forgetting
 from listener.store.gauges import Gauging
 from listener.store.heads import Heads, HeadsWrites
 from listener.store.incidents import Incidents, IncidentsWrites
@@ -68,14 +68,13 @@ class Snapshot(
 
 class UnitOfWork(
     Ingest,
-    Erasure,
+    Aging,
     BookWrites,
     Desk,
     OutboxWrites,
     Money,
     AnswersWrites,
     CustomersWrites,
-    ForgettingWrites,
     HeadsWrites,
     IncidentsWrites,
     LoyaltyWrites,

@@ -1,9 +1,10 @@
 """How our values lie in columns."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
-import msgspec
 from sqlalchemy import BigInteger, Integer, TypeDecorator
 from sqlalchemy.engine import Dialect
 
@@ -13,12 +14,17 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Whole = BigInteger().with_variant(Integer(), "sqlite")
 Id = Whole
 
-_encoder = msgspec.json.Encoder()
-
 
 def as_json(value: object) -> str:
     """Six times as fast as the standard library, which took a tenth of what saving a post takes."""
-    return _encoder.encode(value).decode()
+    return _encode()(value).decode()
+
+
+@cache
+def _encode() -> Callable[[object], bytes]:
+    import msgspec  # 15 ms, which those who only read needn't wait for
+
+    return msgspec.json.Encoder().encode
 
 
 def microseconds(value: datetime | None) -> int | None:

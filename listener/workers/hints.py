@@ -29,6 +29,7 @@ class Task(StrEnum):
     LOOK_AGAIN = "look_again"
     READ_GAPS = "read_gaps"
     COMPARE = "compare"
+    AGE_OUT = "age_out"
     SCORE = "score"
     JUDGE_ANEW = "judge_anew"
     DELIVER = "deliver"
@@ -44,6 +45,7 @@ _QUEUES = {
     Task.LOOK_AGAIN: Queue.POLL,
     Task.READ_GAPS: Queue.POLL,
     Task.COMPARE: Queue.POLL,
+    Task.AGE_OUT: Queue.NOTIFY,
     Task.SCORE: Queue.CLASSIFY,
     Task.JUDGE_ANEW: Queue.CLASSIFY,
     Task.DELIVER: Queue.NOTIFY,

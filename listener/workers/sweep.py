@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from listener.domain.stored import SourceHealth
 from listener.pipeline import Stages, credential_of
 from listener.ports import Reads
-from listener.rounds import TICK, backfilling, comparing, rechecking
+from listener.rounds import TICK, aging, backfilling, comparing, rechecking
 from listener.rounds.breaker import known_health, next_wait, paused_sources, refusals
 from listener.rounds.jobs import Job
 from listener.workers import hints
@@ -23,6 +23,7 @@ PACES = {
     Task.READ_GAPS: backfilling.EVERY,
     Task.COMPARE: comparing.EVERY,
     Task.LOOK_AGAIN: rechecking.EVERY,
+    Task.AGE_OUT: aging.EVERY,
 }
 
 

@@ -10,6 +10,7 @@ from listener.domain.run import SourceReport
 from listener.errors import Retry
 from listener.pipeline import Stages, late
 from listener.ports import Notifier
+from listener.rounds import aging
 from listener.rounds.backfilling import Healing
 from listener.rounds.comparing import Comparing
 from listener.rounds.jobs import Job
@@ -57,6 +58,9 @@ class Work:
 
     def compare(self) -> None:
         self._comparing.look()
+
+    def age_out(self) -> None:
+        aging.age_out(self._stages)
 
     def score(self, first: int) -> None:
         report = SourceReport(source="rescored")
