@@ -236,12 +236,12 @@ assert not seen, seen
 """
 
 
-def test_loading_and_classifying_work_where_sockets_are_denied() -> None:
+def test_F2_loading_and_classifying_work_where_sockets_are_denied() -> None:
     done = subprocess.run([sys.executable, "-c", f"import sys{DENIED}"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
-def test_they_work_in_a_namespace_without_a_network() -> None:
+def test_F2_they_work_in_a_namespace_without_a_network() -> None:
     cage = ["unshare", "--net", "--map-root-user"]
     try:
         allowed = subprocess.run([*cage, "true"], capture_output=True, check=False).returncode == 0

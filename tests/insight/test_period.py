@@ -1,8 +1,11 @@
 """Weeks are seven days that partition time, and a running period is compared with as much of the earlier ones."""
 
 import itertools
+import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,6 +26,20 @@ MONDAY = date(2026, 3, 23)
     "zone", ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Apia", "Australia/Lord_Howe"]
 )
 def test_J3_weeks_partition_time_and_are_their_seven_days(zone: str) -> None:
+    _walk_weeks(zone)
+
+
+def test_J3_control_days_of_24_hours_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def of_24_hours(day: date, zone: ZoneInfo) -> SimpleNamespace:
+        real = Period(cycle=Cycle.DAILY, first=day, zone=zone).window
+        return SimpleNamespace(window=replace(real, until=real.since + DAY))
+
+    monkeypatch.setattr(sys.modules[__name__], "day_period", of_24_hours)
+    with pytest.raises(AssertionError):
+        _walk_weeks("Europe/Berlin")
+
+
+def _walk_weeks(zone: str) -> None:
     place = ZoneInfo(zone)
     week = week_period(date(2011, 12, 12), place)
     for _ in range(60):

@@ -11,9 +11,10 @@ from listener.clock import VirtualClock
 from listener.domain.case import CaseChange, EventKind
 from listener.domain.mention import Gap, Mention, MentionKey, Metrics, Reject
 from listener.domain.platform import TERMS, Terms
+from listener.domain.policy import SourceConfig
 from listener.domain.stored import InboxFilter
 from listener.errors import BadCursor, BudgetSpent, NotPermitted, RateLimited, Reauthorize, Retry, StoreError
-from listener.pipeline import late
+from listener.pipeline import Stages, late
 from listener.ports import Store
 from tests.builders import NOON, author, mention, minutes
 from tests.pipeline.parts import SOURCE, Keywords, Scripted, page, stages
@@ -108,14 +109,30 @@ def test_only_a_person_or_a_window_holds_a_source_back(
     assert report.paused_until == (pause and NOON + pause)
 
 
-def test_a_refused_cursor_starts_over_and_leaves_a_gap(store: Store, tmp_path: Path) -> None:
+def test_A7_a_refused_cursor_starts_over_and_leaves_a_gap(store: Store, tmp_path: Path) -> None:
+    assert _after_a_refused_cursor(store, tmp_path) == ["expired"]
+
+
+def test_A7_control_one_that_only_forgets_the_cursor_is_caught(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forget(stages: Stages, source: SourceConfig, _error: BadCursor) -> None:
+        with stages.store.write() as tx:
+            tx.forget_cursor(source.name)
+
+    monkeypatch.setattr(pipeline, "_start_over", forget)
+    assert _after_a_refused_cursor(store, tmp_path) == []
+
+
+def _after_a_refused_cursor(store: Store, tmp_path: Path) -> list[str]:
+    """Reasons of gaps."""
     with store.write() as tx:
         tx.save_cursor(SOURCE.name, "7", NOON)
     connector = Scripted([BadCursor("expired"), page(post(1), cursor=1, done=True)])
     report = pipeline.run_source(stages(store, tmp_path), SOURCE, connector)
     assert (report.error, connector.polled_from) == ("", ["7", ""])
     with store.read() as reads:
-        assert [gap.reason for gap in reads.open_gaps()] == ["expired"]
+        return [gap.reason for gap in reads.open_gaps()]
 
 
 def test_a_bug_in_a_connector_is_a_row_in_the_report(store: Store, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from listener.errors import DiskFull, StoreError
 from listener.ports import Store
-from listener.store import open_store
+from listener.store import database, identity, open_store
 from listener.store.engine import journal_for, sqlite_module, version_of
 from tests.builders import scored
 from tests.store.steps import save
@@ -112,29 +112,52 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path) -> Non
     assert path.read_text() == "brand,handle\n" * 200
 
 
-def test_a_newer_schema_is_refused_and_left_alone(path: Path) -> None:
-    open_store(path).close()
-    newer = sqlite3.connect(path)
-    newer.execute("UPDATE alembic_version SET version_num = '9999'")
-    newer.commit()
-    newer.close()
-    before = path.read_bytes()
+def test_I2_I3_a_newer_schema_is_refused_and_left_alone(path: Path) -> None:
+    before = _made_by_a_newer_program(path)
     with pytest.raises(StoreError, match="newer version") as refused:
         open_store(path)
     assert "upgrade" in refused.value.next_step
     assert path.read_bytes() == before
 
 
+def test_I2_I3_control_one_that_takes_any_schema_for_its_own_goes_to_work(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _made_by_a_newer_program(path)
+    monkeypatch.setattr(identity, "REVISIONS", (*identity.REVISIONS, "9999"))
+    monkeypatch.setattr(database, "HEAD", "9999")
+    open_store(path).close()
+
+
+def _made_by_a_newer_program(path: Path) -> bytes:
+    open_store(path).close()
+    newer = sqlite3.connect(path)
+    newer.execute("UPDATE alembic_version SET version_num = '9999'")
+    newer.commit()
+    newer.close()
+    return path.read_bytes()
+
+
 def test_B7_a_damaged_file_is_refused(path: Path) -> None:
+    _damage(path)
+    with pytest.raises(StoreError, match="damaged"):
+        open_store(path)
+
+
+def test_B7_control_one_that_looks_at_nothing_opens_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _damage(path)
+    monkeypatch.setattr(identity, "first_fault", lambda _connection: "")
+    open_store(path).close()
+
+
+def _damage(path: Path) -> None:
     store = open_store(path)
     save(store, *(scored(native_id=str(n)) for n in range(200)))
     store.close()
     content = bytearray(path.read_bytes())
-    for page in range(20, len(content) // 4096):
+    for page in range(len(content) // 4096 - 20, len(content) // 4096):
         content[page * 4096 : page * 4096 + 64] = b"\xff" * 64
     path.write_bytes(content)
-    with pytest.raises(StoreError, match="damaged"):
-        open_store(path)
 
 
 def test_opening_for_reading_needs_a_file(path: Path) -> None:
