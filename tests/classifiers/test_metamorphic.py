@@ -22,10 +22,18 @@ def texts() -> list[str]:
     return [*english[:60], *(post.text for post in posts()[::3] if post.kind != "emoji")]
 
 
-def test_no_disguise_or_known_order_changes_more_than_one_verdict_in_a_hundred(texts: list[str]) -> None:
+def test_F6_no_disguise_or_known_order_changes_more_than_one_verdict_in_a_hundred(texts: list[str]) -> None:
     known = [kind for kind in KINDS if "later" not in kind]
     found = rates(EmbeddedClassifier.load(threads=2), texts, known)
     assert [rate.kind for rate in found if rate.share > MOST] == [], table(found)
+
+
+def test_F6_control_a_model_that_reads_what_can_not_be_seen_is_caught(
+    texts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("classifiers.embedded.normalise", lambda text: text)
+    (found,) = rates(EmbeddedClassifier.load(threads=2), texts, ["zero-width"])
+    assert found.share > MOST
 
 
 @pytest.mark.parametrize("kind", HIDDEN)

@@ -227,7 +227,7 @@ def test_one_who_complains_hour_after_hour_is_no_crowd(store: Store, watch: Watc
     assert told == []
 
 
-def test_one_author_who_writes_a_hundred_times_is_one_person(store: Store, watch: Watch) -> None:
+def test_J4_one_author_who_writes_a_hundred_times_is_one_person(store: Store, watch: Watch) -> None:
     usual_week(store, watch)
     save(store, posts(NOON, 100, who=lambda n: "loud"), NOON)
     assert look(store, watch, NOON) == []
