@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given, settings
@@ -33,10 +34,18 @@ def tokens(text: str) -> list[Token]:
 @given(st.text(max_size=120))
 @settings(max_examples=200, deadline=None)
 def test_E2_escaped_markdown_reads_as_the_text_itself(text: str) -> None:
-    shown = line(text)
-    read = [token for token in tokens(markdown(text)) if token.type not in ("paragraph_open", "paragraph_close")]
-    assert {token.type for token in read} <= {"inline", "text", "text_special"}
-    assert "".join(token.content for token in read if token.type != "inline") == shown.strip()
+    assert _reads_as(markdown(text), line(text).strip())
+
+
+def _reads_as(written: str, shown: str) -> bool:
+    read = [token for token in tokens(written) if token.type not in ("paragraph_open", "paragraph_close")]
+    plain = {token.type for token in read} <= {"inline", "text", "text_special"}
+    return plain and "".join(token.content for token in read if token.type != "inline") == shown
+
+
+@pytest.mark.parametrize("text", ["*a*", "![a](https://x.example/a.png)", "<b>a</b>", "1. a", "`a`"])
+def test_E2_control_words_that_are_written_as_they_are_become_markup(text: str) -> None:
+    assert not _reads_as(text, text)
 
 
 @given(st.text(alphabet="\\`*_{}[]()<>#+-.!|~&:@^$=1 a\n", max_size=60))
@@ -89,11 +98,16 @@ def test_json_is_ascii_and_holds_what_was_said_and_what_follows_from_it(evil: st
     assert told["partial"] is False
 
 
-@pytest.mark.parametrize(
-    "url", [*BAD_LINKS[:3], *BAD_LINKS[4:], "", "ftp://x.example", "https:///x", "http://h:99999/"]
-)
+NO_LINKS = [*BAD_LINKS[:3], *BAD_LINKS[4:], "", "ftp://x.example", "https:///x", "http://h:99999/"]
+
+
+@pytest.mark.parametrize("url", NO_LINKS)
 def test_D7_what_is_no_plain_web_address_is_no_link(url: str) -> None:
     assert link(url) == ""
+
+
+def test_D7_control_looking_at_the_scheme_alone_links_some_of_them() -> None:
+    assert [url for url in NO_LINKS if urlsplit(url.replace("[", "")).scheme in ("http", "https")]
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,16 @@ def test_posts_in_open_cases_are_asked_about_every_hour_and_others_once_a_day(be
     assert set(bench.source.names[:2]) == {"0", "1"}, "open cases' come first"
 
 
-def test_what_is_gone_there_is_erased_here_and_never_comes_back(bench: Bench) -> None:
+def test_G1_control_what_is_only_asked_about_stays(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Rechecking, "_apply", lambda *_given: None)
+    found = posts(3, "@acme late")
+    bench.keep(found)
+    bench.source.fates = {"1": Fate.DELETED}
+    bench.look(HOUR)
+    assert bench.stored(found) == {"0", "1", "2"}
+
+
+def test_G1_what_is_gone_there_is_erased_here_and_never_comes_back(bench: Bench) -> None:
     found = posts(3, "@acme late")
     bench.keep(found)
     bench.source.fates = {"1": Fate.DELETED, "2": Fate.UNAVAILABLE}

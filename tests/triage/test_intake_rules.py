@@ -1,5 +1,6 @@
 """Which posts open, join, wake or reopen a case."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -60,7 +61,11 @@ def test_praise_and_chatter_open_none(reason: Reason | None) -> None:
     assert decided(reason=reason) == Nothing()
 
 
-def test_competitors_reposts_and_our_own_posts_concern_nobody() -> None:
+def test_A9_control_a_brand_that_does_not_know_its_accounts_answers_itself() -> None:
+    assert concerns(mention(author=author("ACMEhelp")), replace(BRANDS["Acme"], own_accounts=()))
+
+
+def test_A9_competitors_reposts_and_our_own_posts_concern_nobody() -> None:
     assert concerns(mention(), BRANDS["Acme"])
     assert not concerns(mention(), BRANDS["Rival"])
     assert not concerns(mention(), None)
