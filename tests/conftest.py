@@ -1,6 +1,5 @@
 """Fixtures every test may use."""
 
-import os
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,8 +8,9 @@ import pytest
 
 from listener.store import ballast
 from tests import demo, postgres
-from tests.engines import SERVER, serve
+from tests.engines import serve
 
+STORE = Path(__file__).parent / "store"
 SHARED = Path(__file__).parents[2] / "shared"
 
 
@@ -26,16 +26,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption("--engine") == "postgresql" and SERVER not in os.environ:
+    if config.getoption("--engine") == "postgresql":
         serve(config)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is about SQLite alone has nothing to ask a server."""
+    """What is about SQLite alone has nothing to ask a server; the store's own tests ask both at any time."""
     if config.getoption("--engine") == "postgresql":
         for item in items:
             if item.get_closest_marker("sqlite"):
                 item.add_marker(pytest.mark.skip(reason="about SQLite alone"))
+            elif item.path.is_relative_to(STORE):
+                item.add_marker(pytest.mark.skip(reason="asked of both without --engine"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -38,6 +38,7 @@ def loaded_by(*words: str, cwd: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("words", [("--help",), ("--version",), ("case", "--help"), ("replay", "--help")])
+@pytest.mark.sqlite
 def test_help_loads_nothing_that_takes_time(words: tuple[str, ...], tmp_path: Path) -> None:
     assert loaded_by(*words, cwd=tmp_path) & NOT_FOR_HELP == set()
 

@@ -85,6 +85,7 @@ def test_K1_control_a_kilobyte_kept_at_each_act_is_told() -> None:
 
 
 class TestSizes:
+    @pytest.mark.sqlite
     def test_the_driver_alone_writes_every_row_that_the_store_wrote(self, tmp_path: Path) -> None:
         store = open_store(tmp_path / "ours.db")
         bench_store.save(store, [bench_store._mention(n, bench_store.random.Random(n)) for n in range(70)], [])

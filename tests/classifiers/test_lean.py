@@ -27,6 +27,7 @@ def test_hub_imports_nothing_heavy_before_it_is_used() -> None:
     assert not modules_after("import classifiers.hub") & {"torch", "transformers", "onnxruntime"}
 
 
+@pytest.mark.sqlite
 def test_the_shipped_model_needs_neither_torch_nor_transformers() -> None:
     code = "from classifiers.embedded import EmbeddedClassifier\nEmbeddedClassifier.load().classify(['hello'])"
     loaded = modules_after(code)

@@ -76,6 +76,7 @@ def test_a_whole_chain_says_so_and_holds_its_anchor(desk: Counter) -> None:
     assert desk.types("audit", "--verify", "--json").one["whole"] is True
 
 
+@pytest.mark.sqlite
 def test_a_broken_chain_names_its_row_and_leaves_with_5(desk: Counter) -> None:
     forced(desk, "UPDATE audit SET agent = 'eve' WHERE id = 2")
     typed = desk.types("audit", "--verify")
@@ -85,6 +86,7 @@ def test_a_broken_chain_names_its_row_and_leaves_with_5(desk: Counter) -> None:
     assert (found.code, found.one["first_fault"]["row"], found.one["faulty"]) == (5, 2, 1)
 
 
+@pytest.mark.sqlite
 def test_an_end_cut_off_is_found_against_an_anchor(desk: Counter) -> None:
     anchor = desk.types("audit", "--anchor").out.strip()
     forced(

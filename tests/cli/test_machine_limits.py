@@ -43,6 +43,7 @@ def under(limit: str, number: int, home: Path, *words: str) -> subprocess.Comple
     )
 
 
+@pytest.mark.sqlite
 def test_B3_a_command_on_a_full_disk_says_so_with_its_code_and_reading_goes_on(home: Path) -> None:
     noted = under("RLIMIT_FSIZE", 32768, home, "case", "note", "1", "hellö" * 1990)
     assert noted.returncode == Exit.DISK_FULL, noted.stderr

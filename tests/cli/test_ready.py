@@ -33,6 +33,7 @@ def test_it_is_ready_while_a_run_looks(here: Counter) -> None:
     assert (said.code, said.out) == (Exit.OK, "ready\n")
 
 
+@pytest.mark.sqlite
 def test_it_is_not_before_the_first_run(here: Counter) -> None:
     said = here.types("metrics", "--ready")
     assert (said.code, said.out) == (Exit.RETRY_LATER, "")
@@ -54,6 +55,7 @@ def test_it_is_not_without_a_database_and_makes_none(here: Counter) -> None:
         assert not database.exists()
 
 
+@pytest.mark.sqlite
 def test_it_is_not_on_a_schema_of_another_version(here: Counter) -> None:
     looked(here, MINUTE)
     db = store_engine.sqlite_module().connect(str(here.folder / "listener.db"))

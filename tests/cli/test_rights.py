@@ -68,6 +68,7 @@ def test_everything_of_a_person_is_one_document(desk: Counter) -> None:
     assert "cleo" not in typed.out
 
 
+@pytest.mark.sqlite
 def test_G2_after_forgetting_no_byte_is_left(desk: Counter) -> None:
     assert canaries(desk.folder)
     assert desk.types("forget", f"@h{CANARY}").code == 2  # nobody said yes
@@ -81,6 +82,7 @@ def test_G2_after_forgetting_no_byte_is_left(desk: Counter) -> None:
         assert reads.rewards()[0].cost_cents == 500
 
 
+@pytest.mark.sqlite
 def test_G2_control_a_word_left_in_a_history_is_found(desk: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("listener.store.forgetting.ForgettingWrites.empty_histories", lambda *_: 0)

@@ -28,6 +28,7 @@ def numbers(lines: str) -> list[int]:
     return [json.loads(line)["id"] for line in lines.splitlines()]
 
 
+@pytest.mark.sqlite
 def test_I5_what_was_replayed_into_the_file_is_worked_on_the_server(
     demo_store: Path, server: postgres.Server, tmp_path: Path
 ) -> None:

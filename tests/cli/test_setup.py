@@ -186,6 +186,7 @@ class TestDoctor:
         (finding,) = checkup.sqlite()
         assert (finding.level, finding.message[:13]) == (Level.WARN, "SQLite 3.40.1")
 
+    @pytest.mark.sqlite
     def test_a_database_is_opened_for_reading_alone(self, usual: Settings) -> None:
         open_store(usual.database).close()
         before = everything_in(usual.root)
@@ -194,12 +195,14 @@ class TestDoctor:
         assert "0 mentions, 0 cases" in finding.message
         assert everything_in(usual.root) == before
 
+    @pytest.mark.sqlite
     def test_a_database_that_others_may_read_is_pointed_at(self, usual: Settings) -> None:
         open_store(usual.database).close()
         usual.database.chmod(0o644)
         *_, finding = checkup.database(usual)
         assert (finding.level, finding.fix) == (Level.WARN, f"chmod 600 {usual.database}")
 
+    @pytest.mark.sqlite
     def test_B7_a_damaged_database_is_found_out(self, usual: Settings) -> None:
         open_store(usual.database).close()
         raw = bytearray(usual.database.read_bytes())

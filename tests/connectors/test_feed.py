@@ -121,6 +121,7 @@ def test_only_what_is_new_or_changed_is_yielded_oldest_first(rig: FeedRig) -> No
     assert [mention.key.native_id for mention in page.mentions] == ["urn:post:1", "urn:post:4", "urn:post:5"]
 
 
+@pytest.mark.sqlite
 def test_a_changed_entry_is_an_edit_of_the_one_that_is_stored(rig: FeedRig, tmp_path: Path) -> None:
     rig.publish(3)
     with kept(tmp_path, rig.clock.now()) as store:

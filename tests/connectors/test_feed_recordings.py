@@ -44,6 +44,7 @@ def _always(reply: Reply, _: Asked) -> Reply:
     return reply
 
 
+@pytest.mark.sqlite
 def test_recorded_ill_formed_feeds_are_kept_once_however_often_they_are_read(
     shared: Path, tmp_path: Path, rig: FeedRig
 ) -> None:

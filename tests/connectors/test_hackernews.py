@@ -250,6 +250,7 @@ def recorded(shared: Path, name: str) -> Any:
     return json.loads((shared / "recordings" / "hackernews" / f"{name}.json").read_text())
 
 
+@pytest.mark.sqlite
 def test_recorded_pages_are_kept_once_however_often_they_are_read(
     shared: Path, tmp_path: Path, rig: HackerNewsRig
 ) -> None:

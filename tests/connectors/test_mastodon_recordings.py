@@ -69,6 +69,7 @@ def local(native_id: str, **more: Any) -> Mention:
         ("test_search", ("resolve", "exclude_unreviewed"), {"query": "mastodonpy_test"}, 0),
     ],
 )
+@pytest.mark.sqlite
 def test_a_recording_is_kept_once_however_often_it_is_read(
     shared: Path, tmp_path: Path, tape: str, ignore: tuple[str, ...], options: dict[str, object], count: int
 ) -> None:

@@ -73,6 +73,7 @@ def twice(
         return store.ids()
 
 
+@pytest.mark.sqlite
 def test_two_recorded_pages_of_comments_are_kept_once(shared: Path, tmp_path: Path) -> None:
     """They bear no ids, as comments on others' pages do since v11: their addresses tell them."""
     first, second = (body(shared, f"facebook/apidata/comments/comments_p{n}.json") for n in (1, 2))
@@ -88,6 +89,7 @@ def test_two_recorded_pages_of_comments_are_kept_once(shared: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     "name", ["posts/feeds_default_fields_p{}.json", "posts/feed_fields_p{}.json", "groups/feed_p{}.json"]
 )
+@pytest.mark.sqlite
 def test_recorded_posts_that_tag_the_page_are_kept_once(shared: Path, tmp_path: Path, name: str) -> None:
     bodies = [body(shared, f"facebook/apidata/{name.format(n)}") for n in (1, 2)]
     year = (RECORDED - timedelta(hours=8760)).isoformat()
@@ -108,6 +110,7 @@ def test_recorded_posts_that_tag_the_page_are_kept_once(shared: Path, tmp_path: 
     assert found == sorted({*native_ids})
 
 
+@pytest.mark.sqlite
 def test_recorded_comments_on_instagram_are_kept_once(shared: Path, tmp_path: Path) -> None:
     """Two pages, a comment with its reply among them."""
     first, second = (body(shared, f"instagram/apidata/medias/comments_p{n}.json") for n in (1, 2))
@@ -127,6 +130,7 @@ def test_recorded_comments_on_instagram_are_kept_once(shared: Path, tmp_path: Pa
     assert "17845747489952795" in native_ids
 
 
+@pytest.mark.sqlite
 def test_recorded_tags_are_kept_once(shared: Path, tmp_path: Path) -> None:
     tags = body(shared, "instagram/apidata/users/tagged_medias.json")
     name = (ACCOUNT, lambda _: {"id": ACCOUNT, "username": "acme"})
@@ -149,6 +153,7 @@ def test_recorded_tags_are_kept_once(shared: Path, tmp_path: Path) -> None:
         ("mentioned_media", {"media_id": "17889114512354744"}, "17889114512354744"),
     ],
 )
+@pytest.mark.sqlite
 def test_a_recorded_mention_is_asked_for_when_it_is_told_of(
     shared: Path, tmp_path: Path, name: str, value: dict[str, str], native_id: str
 ) -> None:

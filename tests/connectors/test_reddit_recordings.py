@@ -79,6 +79,7 @@ def serve(tape: Any, key: tuple[str, str, tuple[tuple[str, str], ...]], *bodies:
         ("TestSubreddit.test_search", {"query": "praw oauth search", "syntax": "cloudsearch"}, 6),
     ],
 )
+@pytest.mark.sqlite
 def test_a_recording_is_kept_once_however_often_it_is_read(
     shared: Path, tmp_path: Path, tape: str, options: dict[str, object], count: int
 ) -> None:
@@ -101,6 +102,7 @@ def test_whoever_the_recorded_inbox_tells_of_may_be_answered(shared: Path, tape:
     assert all(one.thread.startswith("t3_") and one.parent and "/comments/" in one.url for one in found)
 
 
+@pytest.mark.sqlite
 def test_a_recorded_list_of_unread_is_read_but_for_its_private_messages(shared: Path, tmp_path: Path) -> None:
     with played(shared, "TestInbox.test_unread") as (base, tape), kept(tmp_path, RECORDED) as store:
         serve(tape, ("GET", "/message/comments", ()), body_of(tape, "/message/unread"))
@@ -110,6 +112,7 @@ def test_a_recorded_list_of_unread_is_read_but_for_its_private_messages(shared: 
         assert (again.read, again.stored, len(store.ids())) == (2, 0, 2)
 
 
+@pytest.mark.sqlite
 def test_two_recorded_polls_of_a_stream_give_each_submission_once(shared: Path, tmp_path: Path) -> None:
     now = datetime(2016, 12, 22, 2, 18, tzinfo=UTC)
     with played(shared, "TestSubredditStreams.test_submissions") as (base, tape), kept(tmp_path, now) as store:
@@ -124,6 +127,7 @@ def test_two_recorded_polls_of_a_stream_give_each_submission_once(shared: Path, 
         assert store.ids() == sorted(names)
 
 
+@pytest.mark.sqlite
 def test_of_297_recorded_things_each_is_read_once_gone_or_none_of_ours(shared: Path, tmp_path: Path) -> None:
     now = datetime(2016, 11, 17, 7, 0, tzinfo=UTC)
     with played(shared, "TestReddit.test_info") as (base, tape), kept(tmp_path, now) as store:
@@ -187,6 +191,7 @@ def test_a_recorded_lookup_says_what_became_of_a_comment(shared: Path, tape: str
     assert told.fate is fate
 
 
+@pytest.mark.sqlite
 def test_a_comment_deleted_in_a_recording_is_a_deletion_in_a_listing(shared: Path, tmp_path: Path) -> None:
     now = datetime(2016, 9, 27, 1, 30, tzinfo=UTC)
     with played(shared, "TestComment.test_refresh__deleted_comment") as (base, tape), kept(tmp_path, now) as store:

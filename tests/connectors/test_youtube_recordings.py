@@ -87,6 +87,7 @@ def comments_of(pages: list[dict[str, Any]]) -> set[str]:
         (("with_search",), 1),
     ],
 )
+@pytest.mark.sqlite
 def test_a_recording_is_kept_once_however_often_it_is_read(
     shared: Path, tmp_path: Path, names: tuple[str, ...], count: int
 ) -> None:
@@ -104,6 +105,7 @@ def test_a_recording_is_kept_once_however_often_it_is_read(
         assert (again.read, again.stored, len(store.ids())) == (first.read, 0, count)
 
 
+@pytest.mark.sqlite
 def test_recorded_replies_beside_a_thread_are_kept_once(shared: Path, tmp_path: Path) -> None:
     """The thread they were recorded of counts three replies; its own recording is of before."""
     (threads,) = bodies(shared, "comment_threads/comment_threads_all_to_me")

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import engines
+
 FENCE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 EXIT = re.compile(r"#.*\bexit (\d+)\b")
 EXPORT = re.compile(r"export (\w+)=(\S+)\s*(?:#.*)?")
@@ -49,6 +51,7 @@ def run_all(document: str, folder: Path, *programs: Path) -> list[str]:
         "HOME": str(folder),
         "LANG": "C.UTF-8",
         "COLUMNS": "120",
+        **engines.beside(),
     }
     faults = []
     for command in commands(document):

@@ -7,6 +7,8 @@ pytest.importorskip("apsw", reason="needs apsw, which records what SQLite writes
 from tests.faults.explorer import explore
 from tests.faults.workload import a_day
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def crash_states(request: pytest.FixtureRequest) -> int:

@@ -15,6 +15,8 @@ from tests.faults.explorer import plain, record, statements
 from tests.faults.failing import LOOK, Came, Fate, fates, play
 from tests.faults.workload import a_day
 
+pytestmark = pytest.mark.sqlite
+
 Day = tuple[Path, list[list[str]], list[str]]
 
 

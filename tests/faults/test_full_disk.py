@@ -18,6 +18,8 @@ from listener.store import open_store
 from tests.faults.brimming import DENIED
 from tests.faults.limited import looked_at, unhindered, work_under
 
+pytestmark = pytest.mark.sqlite
+
 STEPS = 12
 
 

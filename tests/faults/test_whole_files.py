@@ -70,6 +70,7 @@ def test_E6_killed_at_any_touch_of_a_file_each_is_old_or_new(name: str, tmp_path
     assert len(states) > 1
 
 
+@pytest.mark.sqlite
 def test_E6_a_backup_that_met_a_full_disk_is_none(tmp_path: Path) -> None:
     _, after = before_and_after("backup", tmp_path)
     size = max(len(held) for name, held in after.items() if name.startswith("backups/"))

@@ -10,6 +10,8 @@ import pytest
 from tests.demo import write_settings
 from tests.journeys import crash
 
+pytestmark = pytest.mark.sqlite
+
 AIRLINES = {
     "American": "AmericanAir",
     "JetBlue": "JetBlue",

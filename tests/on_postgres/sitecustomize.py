@@ -10,8 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-SERVER = "LISTENER_TEST_SERVER"
-TEMPLATE = "LISTENER_TEST_TEMPLATE"
+# Not called as our own variables are, which tests take away.
+SERVER = "TESTS_SERVER"
+TEMPLATE = "TESTS_TEMPLATE"
 
 
 def instead(path: Path, *, read_only: bool = False) -> Any:

@@ -69,6 +69,7 @@ def early_or_late(machine: Machine, seed: int) -> str:
     return "" if taken else "outlived its end"
 
 
+@pytest.mark.sqlite
 def test_C4_no_jump_ends_a_lease_early_or_late(machine: Machine) -> None:
     machine.office.hears()
     found = {seed: said for seed in range(60) if (said := early_or_late(machine, seed))}
@@ -88,6 +89,7 @@ def test_C4_control_a_lease_by_the_wall_clock_is_caught(
     assert early or not can_take(machine.office)
 
 
+@pytest.mark.sqlite
 def test_C4_what_next_takes_is_held_through_a_jump(machine: Machine) -> None:
     machine.office.hears()
     machine.office.desk.next("ann")

@@ -42,9 +42,11 @@ def log_after_a_busy_day(folder: Path, *, holds: bool = False) -> int:
     return max(sizes)
 
 
+@pytest.mark.sqlite
 def test_B6_a_desk_left_open_lets_the_log_be_used_anew(tmp_path: Path) -> None:
     assert log_after_a_busy_day(tmp_path) < MOST_LOG_BYTES
 
 
+@pytest.mark.sqlite
 def test_B6_control_a_screen_that_keeps_what_it_read_is_caught(tmp_path: Path) -> None:
     assert log_after_a_busy_day(tmp_path, holds=True) > MOST_LOG_BYTES
