@@ -9,8 +9,8 @@ from listener.pipeline import Stages
 log = logging.getLogger(__name__)
 
 EVERY = timedelta(hours=1)
-AT_ONCE = 250
-"""Posts erased in one commit."""
+AT_ONCE = 100
+"""Posts erased in one commit, which others wait for: a fifth of a second."""
 
 
 def age_out(stages: Stages) -> int:

@@ -66,13 +66,14 @@ class Erasure(Part):
         for table in (mention_versions, matches, verdicts, signatures, tags):
             self._db.execute(delete(table).where(table.c.mention_id.in_(ids)))
         forget_words(self._db, ids)
-        for platform in {row.platform for row in writers}:
-            self._blank([*ids], platform, now)
+        nobody = {platform: self._nameless(platform) for platform in {row.platform for row in writers}}
+        for platform, nameless in nobody.items():
+            self._blank([*ids], platform, nameless, now)
         held = select(case_mentions.c.case_id).where(case_mentions.c.mention_id.in_(ids)).distinct()
         for case_id in self._db.scalars(held).all():
             choose_headline(self._db, case_id)
         for row in writers:
-            self._forget_if_silent(row.author_id, self._nameless(row.platform), now)
+            self._forget_if_silent(row.author_id, nobody[row.platform], now)
 
     def _erase_rejects(self, keys: Sequence[MentionKey]) -> None:
         """Readings of these mentions that failed, before or after one that didn't."""
@@ -89,7 +90,7 @@ class Erasure(Part):
                 here = own_posts.c.platform == platform, own_posts.c.native_id.in_(chunk)
                 self._db.execute(delete(own_posts).where(*here))
 
-    def _blank(self, ids: Sequence[int], platform: str, now: datetime) -> None:
+    def _blank(self, ids: Sequence[int], platform: str, nameless: int, now: datetime) -> None:
         blank = dict.fromkeys(
             ("text", "digest", "version", "url", "thread", "parent", "lang", "reply_note", "ref", "raw", "tagger"), ""
         )
@@ -100,7 +101,7 @@ class Erasure(Part):
                 **blank,
                 # The platform's own id points at the person; only the tombstone's hash remains of it.
                 native_id=literal("erased-") + mentions.c.id.cast(mentions.c.native_id.type),
-                author_id=self._nameless(platform),
+                author_id=nameless,
                 likes=0,
                 replies=0,
                 reposts=0,

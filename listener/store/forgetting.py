@@ -149,13 +149,17 @@ def _person_hash(platform: str, native_id: str) -> str:
 def unquote(db: Connection, ids: Sequence[int]) -> int:
     """Take these mentions out of alerts, and of messages, that quote them by address or author; out of how many."""
     said = select(_M.url, _M.created_at, _A.handle).join(authors, _A.id == _M.author_id).where(_M.id.in_(ids))
-    count = 0
-    for url, at, handle in db.execute(said).all():
+    posts = db.execute(said).all()
+    if not posts:
+        return 0
+    count, times = 0, [row.created_at for row in posts]
+    since, until = min(times), max(times) + QUOTED_WITHIN
+    written = [
+        one for one in _QUOTING if db.execute(select(one[1]).where(one[2].between(since, until)).limit(1)).first()
+    ]
+    for url, at, handle in posts:
         marks = [mark for mark in (url, f"> @{handle}:" if handle else "") if mark]
-        for table, key, when in (
-            (alerts, alerts.c.key, alerts.c.opened_at),
-            (outbox, outbox.c.id, outbox.c.created_at),
-        ):
+        for table, key, when in written:
             quoting = or_(*(table.c.body.contains(mark, autoescape=True) for mark in marks))
             rows = select(key, *(table.c[name] for name in ("body", "facts") if name in table.c))
             within = when.between(at, at + QUOTED_WITHIN)

@@ -215,6 +215,16 @@ def test_a_reply_opens_the_page_only_when_asked_and_only_a_web_page(
 
 
 def test_C6_of_many_cases_the_exact_subset_is_named(desk: Counter) -> None:
+    the_exact_subset_is_named(desk)
+
+
+def test_C6_control_refusals_that_nobody_hears_of_are_caught(desk: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("listener.cli.case_acts._refused", lambda *_, **__: None)
+    with pytest.raises(AssertionError):
+        the_exact_subset_is_named(desk)
+
+
+def the_exact_subset_is_named(desk: Counter) -> None:
     desk.types("case", "claim", "2", agent="bob")
     seen = desk.types("case", "resolve", "1", "2", "99", "3", "--json")
     assert seen.code == 6

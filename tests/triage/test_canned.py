@@ -65,6 +65,32 @@ def test_nothing_to_fill_in_is_refused_with_what_to_do() -> None:
 
 
 def test_F5_a_name_is_never_read_as_a_template() -> None:
+    a_name_is_no_template()
+
+
+def test_F5_control_a_name_put_in_as_it_stands_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("listener.triage.canned.safe_name", lambda name: name)
+    with pytest.raises(AssertionError, match="__class__"):
+        a_name_is_no_template()
+
+
+def test_D7_an_answer_leads_to_no_script() -> None:
+    an_answer_leads_to_no_script()
+
+
+def test_D7_control_an_answer_that_links_to_anything_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("listener.triage.canned.safe_link", lambda url: url)
+    with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
+        an_answer_leads_to_no_script()
+
+
+def an_answer_leads_to_no_script() -> None:
+    for url in ("javascript:alert(1)", "data:text/html,x", "//evil.example"):
+        with pytest.raises(ConfigError, match="link"):
+            _said("{link}", _card(url=url))
+
+
+def a_name_is_no_template() -> None:
     assert _said("Hi {name}!", _card(name="{agent} {case.__class__}")) == "Hi agent case __class__!"
 
 
