@@ -149,6 +149,7 @@ def test_D1_thousands_of_hostile_strings_do_nothing_to_a_terminal(words: tuple[s
     assert len(seen.raw) > 200, "nothing was shown: nothing was proved"
 
 
+@pytest.mark.sqlite  # --engine loads our own program first
 def test_D1_control_a_command_without_its_guard_is_caught(tmp_path: Path) -> None:
     """What the same strings do where nobody spells them out."""
     program = tmp_path / "listener"

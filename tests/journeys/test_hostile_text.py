@@ -147,6 +147,7 @@ def test_E2_the_markdown_digest_holds_no_live_link_or_image_of_a_stranger(desk: 
     assert "\x1b" not in text
 
 
+@pytest.mark.sqlite  # --engine loads our own program first
 def test_D1_the_oracle_sees_what_gets_through(tmp_path: Path) -> None:
     program = tmp_path / "listener"
     program.mkdir()

@@ -1,11 +1,13 @@
 """Every store that a test or its child process opens by a file's path lies on a PostgreSQL server instead.
 
 `pytest --engine postgresql` puts this folder on the path of all Pythons it starts; Python reads a module of this name
-first. A database is named after its path, and made from a template when it is first opened.
+first. A database is named after its path, and made from a template when it is first opened; where a file was copied
+there, from the database that the file names.
 """
 
 import hashlib
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -33,11 +35,22 @@ def instead(path: Path, *, read_only: bool = False) -> Any:
         if there is None:
             # Another process may be first.
             with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-                connection.execute(f"CREATE DATABASE {name} TEMPLATE {os.environ[TEMPLATE]}")  # type: ignore[arg-type, unused-ignore]
+                template = _copied(Path(path)) or os.environ[TEMPLATE]
+                connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[arg-type, unused-ignore]
     # Whoever asks whether there is a database looks for the file.
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).touch(mode=0o600)
+    if there is None:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).touch(mode=0o600)
+        Path(path).write_text(name, encoding="utf-8")
     return PostgresDatabase(f"postgresql://listener@/{name}?host={folder}", read_only=read_only)
+
+
+def _copied(path: Path) -> str:
+    """The database of the file that this one is a copy of; empty for a file of another kind, or none."""
+    with suppress(OSError, UnicodeDecodeError):
+        found = path.read_text(encoding="utf-8")
+        return found if re.fullmatch("f[0-9a-f]{20}", found) else ""
+    return ""
 
 
 def install() -> None:
