@@ -201,6 +201,7 @@ def run_and_read(seen: Seen, server: Server, *, extra: Sequence[str] = ()) -> li
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="reads arguments in /proc")
+@pytest.mark.sqlite
 def test_H2_a_run_shows_no_secret_in_its_arguments_nor_in_those_of_what_it_starts(
     everywhere: tuple[Seen, Server],
 ) -> None:

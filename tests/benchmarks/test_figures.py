@@ -96,6 +96,7 @@ class TestSizes:
             every = f"SELECT * FROM {table} ORDER BY 1, 2"
             assert raw.execute(every).fetchall() == ours.execute(every).fetchall()
 
+    @pytest.mark.sqlite
     def test_a_store_is_filled_through_the_whole_run_and_each_question_is_answered(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:

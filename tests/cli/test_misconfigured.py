@@ -26,6 +26,8 @@ from tests.cli.misconfigured import ALERTS, HOOK, MAIN, NOW, POSTS, SEEDED, Plac
 from tests.settings.folders import BRANDS
 from tests.triage.builders import fresh_store
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:

@@ -24,7 +24,15 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+OF_THE_FILE = ("backups.md", "blindness.md", "running.md")
+"""What they look into, or copy, is a file."""
+
+
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=pytest.mark.sqlite if page.name in OF_THE_FILE else ()) for page in PAGES],
+    ids=lambda page: page.name,
+)
 def test_every_command_of_a_page_does_what_it_says(page: Path, demo_folder: Path, tmp_path: Path) -> None:
     shutil.copytree(demo_folder, tmp_path, dirs_exist_ok=True)
     text = page.read_text(encoding="utf-8")

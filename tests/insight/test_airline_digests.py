@@ -131,5 +131,6 @@ def test_every_figure_of_each_day_is_what_the_rows_say(week: Week, day: int) -> 
 
 
 @pytest.mark.parametrize(("cycle", "brand"), [(Cycle.DAILY, ""), (Cycle.WEEKLY, "United"), (Cycle.WEEKLY, "")])
+@pytest.mark.sqlite
 def test_so_is_every_figure_of_the_week_and_of_all_brands_together(week: Week, cycle: Cycle, brand: str) -> None:
     compare(week, date(2015, 2, 22), cycle, brand)

@@ -19,6 +19,7 @@ def kills(request: pytest.FixtureRequest) -> int:
     return max(4, int(request.config.getoption("--crash-kills")) // 2)
 
 
+@pytest.mark.sqlite
 def test_a_run_that_streams_killed_at_random_instants_has_every_post_once(tmp_path: Path, kills: int) -> None:
     world, chance, stop = World(seed=7), random.Random(7), threading.Event()
 
