@@ -30,7 +30,7 @@ nightly: .venv/dev .venv/fuzz
 	$(BIN)/python -m tests.alerts.delivery_kills --kills 10000
 	$(BIN)/python -m tests.alerts.mail_subjects --subjects 100000
 	$(BIN)/python -m tests.journeys.connector_kills --kills 500
-	$(BIN)/python -m tests.journeys.worker_kills --kills 500
+	$(BIN)/python -m tests.journeys.worker_kills --kills 500 --cuts 5
 	$(BIN)/python -m tests.journeys.cut_off
 	$(BIN)/python -m tests.fuzz --seconds 300
 	$(BIN)/python -m tests.fuzz --engine atheris --seconds 300
