@@ -55,6 +55,9 @@ def local(at: datetime, now: datetime, zone: tzinfo) -> str:
     return f"{here:%H:%M}" if today else f"{here:%Y-%m-%d %H:%M}"
 
 
+_DRAWN = ("FULLWIDTH LATIN", "MATHEMATICAL", "LATIN LETTER SMALL CAPITAL", "LATIN SMALL LETTER SCRIPT")
+
+
 def who(author: AuthorHistory) -> str:
     """Handle and name, with a warning where the handle may imitate another's."""
     return handle_line(author.handle, author.name)
@@ -69,10 +72,19 @@ def handle_line(handle: str, name: str) -> str:
 
 
 def _spoof(handle: str) -> str:
-    """Letters of several scripts in one handle: UTS 39 calls that a mark of imitation."""
+    """Letters that pose as others: UTS 39 calls several scripts in one handle a mark of imitation."""
     scripts = {unicodedata.name(char, "?").split()[0] for char in handle if char.isalpha()}
-    mixed = scripts & {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}
-    return f" [mixes {' and '.join(sorted(s.title() for s in mixed))} letters]" if len(mixed) > 1 else ""
+    posing = sorted(s.title() for s in scripts & {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
+    if len(posing) > 1:
+        return f" [mixes {' and '.join(posing)} letters]"
+    if posing and posing != ["Latin"]:
+        return f" [in {posing[0]} letters]"
+    return " [has unusual letters]" if any(_is_unusual(char) for char in handle) else ""
+
+
+def _is_unusual(char: str) -> bool:
+    """Drawn like an everyday letter, and of no language's own: full-width, mathematical, phonetic."""
+    return char.isalpha() and unicodedata.name(char, "").startswith(_DRAWN)
 
 
 _LANGUAGES = {
