@@ -8,7 +8,7 @@ demo: .venv/core
 	$(BIN)/listener demo
 
 test: .venv/dev
-	$(BIN)/python -m pytest -n auto $(PYTEST)
+	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)') $(PYTEST)
 
 check: .venv/dev
 	$(BIN)/ruff format --check .
