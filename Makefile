@@ -7,6 +7,7 @@ BIN := .venv/bin
 demo: .venv/core
 	$(BIN)/listener demo
 
+# One process more than there are cores: many tests wait for processes that they kill.
 test: .venv/dev
 	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)') $(PYTEST)
 
