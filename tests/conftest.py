@@ -11,6 +11,9 @@ from tests import demo, postgres
 from tests.engines import serve
 
 STORE = Path(__file__).parent / "store"
+KILLS = [f"test_{name}_kills.py" for name in ("delivery", "reply", "stream", "worker")]
+LONGEST = ("test_readme.py", "test_crash.py", *KILLS)
+"""Half a minute and more each: one of them that comes last keeps everybody waiting."""
 SHARED = Path(__file__).parents[2] / "shared"
 
 
@@ -31,7 +34,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is about SQLite alone has nothing to ask a server; the store's own tests ask both at any time."""
+    """The longest first. What is about SQLite alone has nothing to ask a server; the store's tests ask both anyway."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)  # the order among the others stays random
     if config.getoption("--engine") == "postgresql":
         for item in items:
             if item.get_closest_marker("sqlite"):

@@ -3,7 +3,7 @@
     tests → a socket: words, folder, environment, three streams → fork → `listener.cli.main` → its exit code
 
 Most of what the tests of the command line took was Python reading our modules again and again. What must be seen as
-people start it (the README's commands, the first run, start-up itself) doesn't come here.
+people start it (on a terminal, under limits, without a network, start-up itself) doesn't come here.
 """
 
 import atexit

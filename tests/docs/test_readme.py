@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from tests import warm
 from tests.architecture.source import ROOT
 from tests.docs.shell import commands, run_all
 
@@ -10,7 +11,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_command_of_the_readme_does_what_it_says(tmp_path: Path) -> None:
-    assert run_all(README, tmp_path) == []
+    assert run_all(README, tmp_path, warm.server().parent) == []
 
 
 def test_the_readme_shows_enough_commands_to_be_worth_running() -> None:
