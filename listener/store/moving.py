@@ -19,7 +19,7 @@ from listener.store.base import in_chunks
 from listener.store.database import Database
 from listener.store.loyalty_tables import metadata
 from listener.store.postgres import MOVING, is_empty, is_moving, refuse_other_order
-from listener.store.server import connect_to, explained, give_back, nul_free, nul_free_json, shown, try_alone
+from listener.store.server import connect_to, explained, give_back, nul_free, nul_free_json, shown, soon_alone
 
 PAGE_ROWS = 20_000
 """Committed together."""
@@ -70,7 +70,7 @@ def move(path: Path, address: str, on_page: OnTable) -> list[Moved]:
 
 @contextmanager
 def _held(holder: Connection, name: str) -> Iterator[None]:
-    if not try_alone(holder, "move"):
+    if not soon_alone(holder, "move"):
         raise Retry(f"another process is copying into {name}", next_step="wait for it")
     try:
         yield

@@ -10,11 +10,10 @@ from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Connection
 
-from listener.clock import SystemClock
 from listener.errors import StoreError
 from listener.store.alone import somebody_else
 from listener.store.migrations import HEAD, REVISIONS
-from listener.store.server import connect_to, explained, give_back, shown, take_turn, try_alone
+from listener.store.server import connect_to, explained, give_back, shown, soon_alone, take_turn
 from listener.store.transaction import Snapshot, UnitOfWork
 
 MARK = "social support listener"
@@ -22,11 +21,6 @@ MARK = "social support listener"
 
 MOVING = "listener_moving"
 """A table that stands there until everything has been copied."""
-
-TRIES, BETWEEN = 20, 0.1
-"""Looks, and seconds between them, before somebody else is said to be at a task."""
-
-_clock = SystemClock()
 
 _COUNT = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()"
 
@@ -69,19 +63,12 @@ class PostgresDatabase:
     def alone(self, task: str) -> Iterator[None]:
         """Whoever loses the connection, and with it the lock, goes on: unique keys decide what is stored."""
         with explained(self._shown), self._lone.connect() as connection:
-            self._wait_for(connection, task)
+            if not soon_alone(connection, task):
+                raise somebody_else(task)
             try:
                 yield
             finally:
                 give_back(connection, task)
-
-    def _wait_for(self, connection: Connection, task: str) -> None:
-        """A moment: workers are at `run` for some milliseconds a second, to see what is due."""
-        for _ in range(TRIES):
-            if try_alone(connection, task):
-                return
-            _clock.sleep(BETWEEN)
-        raise somebody_else(task)
 
     def close(self) -> None:
         self._engine.dispose()

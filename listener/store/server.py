@@ -9,11 +9,14 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
+from listener.clock import SystemClock
 from listener.errors import ConfigError, DiskFull, StoreError
 from listener.store.turns import PATIENCE_SECONDS
 
 LOCK = 0x4C49534E
 """What our advisory locks are told by: `LISN`."""
+_TRIES, _BETWEEN = 20, 0.1
+"""Looks, and seconds between them, before somebody else is said to be at a task."""
 
 _ANSWER_SECONDS = 10
 
@@ -28,6 +31,7 @@ THEIR_KEEPALIVES = {
 """The server's, for our sessions: a host that is cut off in the middle of its turn gives it up as soon."""
 _STANDS_STILL_SECONDS = 120
 
+_clock = SystemClock()
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 # As JSON writes it; not the backslash that is written twice because somebody wrote it.
@@ -132,12 +136,17 @@ def take_turn(connection: Connection) -> None:
     )
 
 
-def try_alone(connection: Connection, task: str) -> bool:
-    """Whether nobody else is at this task; the lock ends with the connection, if it isn't given back before."""
-    lock = connection.exec_driver_sql(
-        "SELECT pg_try_advisory_lock(%(lock)s::int, hashtext(%(task)s))", {"lock": LOCK, "task": task}
-    )
-    return bool(lock.scalar_one())
+def soon_alone(connection: Connection, task: str) -> bool:
+    """Whether nobody else is at this task, or won't be in a moment: a server notices late that somebody was killed, and
+    workers are at `run` for some milliseconds a second. The lock ends with the connection, if it isn't given back."""
+    for _ in range(_TRIES):
+        lock = connection.exec_driver_sql(
+            "SELECT pg_try_advisory_lock(%(lock)s::int, hashtext(%(task)s))", {"lock": LOCK, "task": task}
+        )
+        if lock.scalar_one():
+            return True
+        _clock.sleep(_BETWEEN)
+    return False
 
 
 def give_back(connection: Connection, task: str) -> None:

@@ -85,7 +85,7 @@ class BlueskyRig(Rig):
 
     def __init__(self) -> None:
         super().__init__()
-        self.server._http.server_close()
+        self.server.close()
         self.house = House(self.answer, self.handler)
         self.house.spared = "/xrpc/com.atproto.server."
         self.house.writes = lambda asked: asked.path.endswith("createRecord")

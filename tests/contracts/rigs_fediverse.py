@@ -63,7 +63,7 @@ class MastodonRig(Rig):
 
     def __init__(self) -> None:
         super().__init__()
-        self.server._http.server_close()  # the plain one, which never served
+        self.server.close()  # the plain one, which never served
         self.social = StreamingServer(self.answer)
         self.server = self.social
         self.own: list[dict[str, Any]] = []

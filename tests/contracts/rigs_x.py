@@ -41,7 +41,7 @@ class XRig(Rig):
 
     def __init__(self) -> None:
         super().__init__()
-        self.server._http.server_close()
+        self.server.close()
         self.server = LiveServer(self.answer)
         self.edits: dict[int, list[tuple[datetime, str]]] = {}
         """By number, each edit's time and words."""

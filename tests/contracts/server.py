@@ -60,6 +60,10 @@ class Server:
         self._closing.set()
         self._http.shutdown()
         self._thread.join()
+        self.close()
+
+    def close(self) -> None:
+        """Of a server that was never entered, all there is to end."""
         self._http.server_close()
 
     def answer(self, asked: Asked) -> Reply:

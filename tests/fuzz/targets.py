@@ -117,6 +117,7 @@ def imported(random: Random) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         rig = FileRig(Path(folder))
+        rig.server.close()  # a file needs none
         rig.path = Path(folder) / random.choice(("posts.jsonl", "posts.csv"))
         given = POST * 4 if rig.path.suffix == ".jsonl" else CSV
         rig.path.write_bytes(mutate.raw(random, given.encode()))
