@@ -19,6 +19,8 @@ from listener.store import backup, open_store
 from tests.builders import NOON
 from tests.pipeline.parts import SOURCE, Scripted, page, stages
 
+pytestmark = pytest.mark.sqlite  # what is copied is a file; docs/postgresql.md says how a server is backed up
+
 HOUR = timedelta(hours=1)
 ALERTS = AlertPolicy(
     targets=(
